@@ -1,0 +1,47 @@
+export { openapi } from './openapi.ts'
+export { operations, type Operation, type Parameter } from './operations.ts'
+export { schemas, publish } from './bundle.ts'
+export { problems, type ProblemCode, type ProblemDefinition } from './problem-codes.ts'
+export { features, type Capabilities, type Feature } from './features.ts'
+export { validate, type Validated } from './validate.ts'
+export { opaquePlaces } from './opaque-places.ts'
+export { mismatches, schemaFaults, type SchemaLimits } from './client-schema.ts'
+
+export { canonicalize } from './json/canonicalize.ts'
+export { parseJson, pointerOf, type JsonFault, type OpaquePlaces, type ParsedJson } from './json/parse.ts'
+export { RawJson } from './json/raw-json.ts'
+export { stringify } from './json/stringify.ts'
+
+export * as functionCall from './transitions/function-call.ts'
+export * as humanContact from './transitions/human-contact.ts'
+export {
+  unsupportedFaults,
+  type Act,
+  type Call,
+  type CreateAct,
+  type EscalateAct,
+  type RespondAct,
+} from './transitions/call.ts'
+export type { Decision, EventDraft, EventName, Refusal } from './transitions/decision.ts'
+
+export { Cancellation } from './schemas/call.ts'
+export { ContactChannel, EmailRecipient, kindOf, type LeafContactChannel } from './schemas/contact-channel.ts'
+export { Discovery, type Limits } from './schemas/discovery.ts'
+export { Escalation } from './schemas/escalation.ts'
+export {
+  CreateFunctionCall,
+  FunctionCall,
+  FunctionCallResponse,
+  type FunctionCallStatus,
+} from './schemas/function-call.ts'
+export {
+  CreateHumanContact,
+  HumanContact,
+  HumanContactResponse,
+  type HumanContactStatus,
+} from './schemas/human-contact.ts'
+export { ID_PATTERN } from './schemas/primitives.ts'
+export type { Problem } from './schemas/problem.ts'
+export { CreateKey, Key, type Project, type Scope } from './schemas/project.ts'
+export type { Responder } from './schemas/responder.ts'
+export { ResponseOption } from './schemas/response-option.ts'

@@ -1,0 +1,139 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { ContactChannel } from './contact-channel.ts'
+import { EscalationRecord } from './escalation.ts'
+import { Id, Nullable, OpaqueObject, Timestamp } from './primitives.ts'
+import { Assurance, Responder } from './responder.ts'
+
+/** What function calls and human contacts have in common, spread into both so that each reads whole. */
+export const identity = {
+  run_id: Id('The run of an agent to which the call belongs, chosen by the client.'),
+  call_id: Id(
+    "The client's id of the call: the idempotency key, unique within the project and kind for ever.",
+  ),
+}
+
+export const Context = Type.Object(
+  {
+    summary: Type.Optional(
+      Type.String({
+        maxLength: 100_000,
+        description: 'Markdown that tells a person what they need to decide.',
+      }),
+    ),
+    links: Type.Optional(
+      Type.Array(
+        Type.Object({
+          url: Type.String({
+            pattern: '^https?://',
+            maxLength: 4_000,
+            description: 'An http or https address. The server never fetches it.',
+          }),
+          title: Type.Optional(Type.String({ maxLength: 1_000, description: 'The text of the link.' })),
+        }),
+        { maxItems: 50, description: 'Further reading.' },
+      ),
+    ),
+  },
+  { $id: 'Context', description: 'What a person needs to decide well.' },
+)
+
+export const commonSpec = {
+  channel: Type.Optional(ContactChannel),
+  state: Type.Optional(
+    OpaqueObject(
+      'Opaque to the server: what the agent needs to go on. Shown only to keys with the agent scope.',
+    ),
+  ),
+  context: Type.Optional(Context),
+  expires_at: Type.Optional(
+    Timestamp('The last instant at which an answer counts. Excludes `expires_in_seconds`. Feature `expiry`.'),
+  ),
+  expires_in_seconds: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description:
+        'The same, counted from the instant at which the server created the call. Feature `expiry`.',
+    }),
+  ),
+  metadata: Type.Optional(
+    OpaqueObject('Opaque to the server. Extensions live here, under reverse-DNS names.'),
+  ),
+  requires: Type.Optional(
+    Type.Array(Type.String({ maxLength: 128 }), {
+      maxItems: 50,
+      description: 'Names of features without which the server has to refuse the call.',
+    }),
+  ),
+  redact: Type.Optional(
+    Type.Array(Type.String({ maxLength: 1_000 }), {
+      maxItems: 100,
+      description: 'JSON Pointers to values shown only to people who signed in. Feature `redact`.',
+    }),
+  ),
+  minimum_assurance: Type.Optional(Assurance),
+  exclude_responder_ids: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+      maxItems: 100,
+      description: 'Responders whose answer does not count. Feature `exclude_responder_ids`.',
+    }),
+  ),
+  risk: Type.Optional(
+    Type.String({
+      maxLength: 128,
+      description: 'How much is at stake, in the words of the operator. Feature `risk`.',
+    }),
+  ),
+  locale: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'The BCP 47 tag of the language to ask in. Feature `locale`.',
+    }),
+  ),
+}
+
+export const ContactRecord = Type.Object(
+  {
+    contact_id: Type.String({ description: 'The id of the contact.' }),
+    kind: Type.String({ description: 'The kind of the leaf through which somebody was asked.' }),
+    state: Type.String({ description: '`queued`, `sent`, `failed` or `withdrawn`; open to further values.' }),
+    queued_at: Timestamp('When the contact was decided on.'),
+    sent_at: Type.Optional(Nullable(Timestamp('When it left the server.'), 'When it left the server.')),
+  },
+  { $id: 'ContactRecord', description: 'One attempt to reach somebody.' },
+)
+
+export const commonStatus = {
+  requested_at: Timestamp('When the server created the call.'),
+  requested_by: Type.String({ description: 'The key that created the call, as `key:KEY_ID`.' }),
+  expires_at: Nullable(
+    Timestamp('The last instant at which an answer counts.'),
+    'The last instant at which an answer counts; null: no limit.',
+  ),
+  channel: ContactChannel,
+  completed_at: Nullable(
+    Timestamp('When the call became terminal.'),
+    'When the call became terminal; null while it is pending.',
+  ),
+  responded_at: Nullable(
+    Timestamp('When the deciding answer came.'),
+    'When the deciding answer came; null without an answer.',
+  ),
+  responder: Nullable(Responder, 'Who gave the deciding answer; null without an answer.'),
+  contacts: Type.Optional(
+    Type.Array(ContactRecord, { description: 'Who was contacted, and how that went.' }),
+  ),
+  escalations: Type.Optional(Type.Array(EscalationRecord, { description: 'The escalations, oldest first.' })),
+}
+
+export const Cancellation = Type.Object(
+  {
+    comment: Type.Optional(
+      Type.String({
+        maxLength: 100_000,
+        description: 'Why the call is withdrawn. Default: `Cancelled by the agent.`',
+      }),
+    ),
+  },
+  { $id: 'Cancellation', description: 'Withdraws a pending call.' },
+)
+export type Cancellation = Static<typeof Cancellation>

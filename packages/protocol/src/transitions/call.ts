@@ -1,0 +1,309 @@
+import { features, type Capabilities, type Feature } from '../features.ts'
+import { canonicalize } from '../json/canonicalize.ts'
+import type { JsonFault } from '../json/parse.ts'
+import type { RawJson } from '../json/raw-json.ts'
+import { stringify } from '../json/stringify.ts'
+import type { ProblemCode } from '../problem-codes.ts'
+import type { Cancellation } from '../schemas/call.ts'
+import type { ContactChannel } from '../schemas/contact-channel.ts'
+import type { Escalation, EscalationRecord } from '../schemas/escalation.ts'
+import type { FunctionCall } from '../schemas/function-call.ts'
+import type { HumanContact } from '../schemas/human-contact.ts'
+import type { ResponseOption } from '../schemas/response-option.ts'
+import type { Responder } from '../schemas/responder.ts'
+import { unservedKinds, withoutSecrets } from './contact-channel.ts'
+import { refuse, type Decision, type EventDraft } from './decision.ts'
+
+// What holds for both kinds of call. Everything that differs stands in function-call.ts and human-contact.ts.
+
+export type Call = FunctionCall | HumanContact
+
+/** Who acts, and when. Time and identity are arguments, so that a transition is a function of its input. */
+export interface Act {
+  now: Date
+  /** `key:KEY_ID` of the key that acts. */
+  principal: string
+}
+
+export interface CreateAct extends Act {
+  capabilities: Capabilities
+  /** How far ahead a call may expire, in seconds. */
+  max_expires_in_seconds: number
+  /** What the schemas in the request do wrong, as the server found out beforehand. */
+  schema_faults: JsonFault[]
+}
+
+export interface EscalateAct extends Act {
+  capabilities: Capabilities
+}
+
+export interface RespondAct {
+  now: Date
+  responder: Responder
+  /** Where the edited arguments or the response data break the schema of the call. */
+  schema_faults: JsonFault[]
+}
+
+/** The same call asked again gives what exists; a different one under the same id is a conflict. */
+export function repeat<C extends Call>(existing: C, request: Omit<C, 'status'>): Decision<C> {
+  const same =
+    existing.run_id === request.run_id &&
+    canonicalize(stringify(existing.spec)) === canonicalize(stringify(storedSpec(request.spec)))
+  return same
+    ? { ok: true, next: existing, events: [] }
+    : refuse(
+        'call_id_conflict',
+        `The call_id "${request.call_id}" belongs to a call that was asked differently.`,
+      )
+}
+
+/** The spec as it is kept: as sent, without secrets. */
+export function storedSpec<S extends Call['spec']>(spec: S): S {
+  return spec.channel ? { ...spec, channel: withoutSecrets(spec.channel) } : spec
+}
+
+/** What keeps a new call of either kind from being taken, or undefined. */
+export function refusalToCreate<C extends Call>(
+  request: { spec: Call['spec'] },
+  options: ResponseOption[] | undefined,
+  optionsPointer: string,
+  act: CreateAct,
+): Decision<C> | undefined {
+  const unsupported = unsupportedFaults(request, act.capabilities)
+  if (unsupported.length > 0)
+    return refuse('unsupported_feature', 'The call needs what this server does not offer.', unsupported)
+
+  const faults = [
+    ...duplicateOptions(options, optionsPointer),
+    ...expiryFaults(request.spec, act),
+    ...act.schema_faults,
+  ]
+  if (faults.length > 0) return refuse('invalid_request', 'The call cannot be taken like this.', faults)
+  return undefined
+}
+
+/** The part of a new status that both kinds share. */
+export function pendingStatus(spec: Call['spec'], act: CreateAct) {
+  const stored = storedSpec(spec)
+  return {
+    requested_at: act.now.toISOString(),
+    requested_by: act.principal,
+    expires_at: expiresAt(spec, act.now)?.toISOString() ?? null,
+    channel: stored.channel ?? DEFAULT_CHANNEL,
+    completed_at: null,
+    responded_at: null,
+    responder: null,
+    responses: [],
+    contacts: [],
+    escalations: [],
+  }
+}
+
+const DEFAULT_CHANNEL: ContactChannel = { inbox: {} }
+
+/** Whether silence has ended the call: an answer at `expires_at` still counts, one after it does not. */
+function isOverdue(call: Call, now: Date): boolean {
+  const { state, expires_at } = call.status
+  return state === 'pending' && expires_at !== null && now.getTime() > Date.parse(expires_at)
+}
+
+/** 409 with the status that won. First terminal state wins: nothing leads out of one. */
+function alreadyTerminal<C extends Call>(call: C): Decision<C> {
+  const { state } = call.status
+  const code: ProblemCode =
+    state === 'expired'
+      ? 'already_expired'
+      : state === 'cancelled'
+        ? 'already_cancelled'
+        : 'already_responded'
+  return {
+    ok: false,
+    refusal: { code, detail: `The call is ${state}.`, winning_status: call.status },
+    events: [],
+  }
+}
+
+/** Not eligible: the attempt is recorded, and the call stays as it is. */
+export function responderNotAllowed<C extends Call>(responder: Responder): Decision<C> {
+  return {
+    ok: false,
+    refusal: {
+      code: 'responder_not_allowed',
+      detail: `The responder "${responder.id}" may not decide this call.`,
+    },
+    events: [{ type: 'refused', principal: responder.id, detail: 'responder_not_allowed' }],
+  }
+}
+
+/** Every transition first applies an expiry that is due, and both are written together. */
+export function afterExpiry<C extends Call, Input, A extends { now: Date }>(
+  expireNow: (call: C, now: Date) => C,
+  transition: (call: C, input: Input, act: A) => Decision<C>,
+): (call: C, input: Input, act: A) => Decision<C> {
+  return (call, input, act) => {
+    if (!isOverdue(call, act.now)) return transition(call, input, act)
+
+    const expired = expireNow(call, act.now)
+    const decision = transition(expired, input, act)
+    return { next: expired, ...decision, events: [EXPIRED, ...decision.events] }
+  }
+}
+
+/** The expiry alone, as the sweep applies it. */
+export function expireWhenDue<C extends Call>(
+  call: C,
+  now: Date,
+  expireNow: (call: C, now: Date) => C,
+): Decision<C> {
+  return isOverdue(call, now)
+    ? { ok: true, next: expireNow(call, now), events: [EXPIRED] }
+    : { ok: true, next: call, events: [] }
+}
+
+const EXPIRED: EventDraft = { type: 'completed', principal: 'system:expiry' }
+
+/** Withdraws a pending call. To cancel a cancelled call again changes nothing. */
+export function cancelPending<C extends Call>(
+  call: C,
+  cancelNow: (comment: string) => C,
+  cancellation: Cancellation,
+  act: Act,
+): Decision<C> {
+  if (call.status.state === 'cancelled') return { ok: true, next: call, events: [] }
+  if (call.status.state !== 'pending') return alreadyTerminal(call)
+
+  const comment = cancellation.comment ?? 'Cancelled by the agent.'
+  return {
+    ok: true,
+    next: cancelNow(comment),
+    events: [{ type: 'completed', principal: act.principal, detail: comment }],
+  }
+}
+
+/** Records an escalation. It changes who is asked, never who may decide: tree and lists stay. */
+export function recordEscalation<C extends Call>(
+  call: C,
+  escalation: Escalation,
+  act: EscalateAct,
+): Decision<C> {
+  const recorded = call.status.escalations ?? []
+  const asked = escalation.channel
+    ? { ...escalation, channel: withoutSecrets(escalation.channel) }
+    : escalation
+  const known = recorded.find(({ escalation_id }) => escalation_id === escalation.escalation_id)
+  if (known) {
+    return canonicalize(stringify(withoutRecord(known))) === canonicalize(stringify(asked))
+      ? { ok: true, next: call, events: [] }
+      : refuse(
+          'escalation_id_conflict',
+          `The escalation_id "${known.escalation_id}" belongs to a different escalation.`,
+        )
+  }
+
+  const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []
+  if (unserved.length > 0)
+    return refuse('unsupported_feature', 'The escalation needs what this server does not offer.', unserved)
+  if (call.status.state !== 'pending') return alreadyTerminal(call)
+
+  const record: EscalationRecord = {
+    ...asked,
+    escalated_at: act.now.toISOString(),
+    escalated_by: act.principal,
+  }
+  return {
+    ok: true,
+    next: { ...call, status: { ...call.status, escalations: [...recorded, record] } },
+    events: [{ type: 'escalated', principal: act.principal, detail: escalation.escalation_id }],
+  }
+}
+
+/** The answer given before that this one repeats: same responder, same content. */
+export function repeatedOrTerminal<C extends Call>(call: C, isRepeated: boolean): Decision<C> {
+  return isRepeated ? { ok: true, next: call, events: [] } : alreadyTerminal(call)
+}
+
+export function isSameValue(one: RawJson | null, other: RawJson | null): boolean {
+  if (one === null || other === null) return one === other
+  return canonicalize(one.text) === canonicalize(other.text)
+}
+
+/** The option of this name, or the refusal when the call does not offer it. */
+export function findOption(
+  options: ResponseOption[] | undefined,
+  name: string | undefined,
+  pointer: string,
+): { option: ResponseOption | undefined; faults: JsonFault[] } {
+  const option = options?.find((candidate) => candidate.name === name)
+  if (name === undefined || option) return { option, faults: [] }
+  const names = options?.map((candidate) => `"${candidate.name}"`).join(', ') || 'none'
+  return { option, faults: [{ pointer, detail: `The call offers no option "${name}"; it offers ${names}.` }] }
+}
+
+/** The text that choosing an option stands for, when the person wrote none. */
+export function optionText(option: ResponseOption): string {
+  return option.prompt_fill || option.title || option.name
+}
+
+/** Features that the request uses or requires and that the server does not claim. */
+export function unsupportedFaults(request: object, capabilities: Capabilities): JsonFault[] {
+  const faults: JsonFault[] = []
+  for (const [feature, pointers] of Object.entries(features)) {
+    if (capabilities.features.includes(feature)) continue
+    for (const pointer of pointers)
+      if (valueAt(request, pointer) !== undefined)
+        faults.push({ pointer, detail: `This server does not offer the feature "${feature as Feature}".` })
+  }
+
+  const spec = 'spec' in request ? (request.spec as Call['spec']) : undefined
+  for (const [index, name] of (spec?.requires ?? []).entries())
+    if (!capabilities.features.includes(name))
+      faults.push({
+        pointer: `/spec/requires/${index}`,
+        detail: `This server does not offer the feature "${name}".`,
+      })
+  if (spec?.channel) faults.push(...unservedKinds(spec.channel, capabilities, '/spec/channel'))
+  return faults
+}
+
+function valueAt(document: object, pointer: string): unknown {
+  let value: unknown = document
+  for (const name of pointer.slice(1).split('/')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+  return value
+}
+
+function duplicateOptions(options: ResponseOption[] | undefined, pointer: string): JsonFault[] {
+  const names = new Set<string>()
+  const faults: JsonFault[] = []
+  for (const [index, { name }] of (options ?? []).entries()) {
+    if (names.has(name))
+      faults.push({ pointer: `${pointer}/${index}/name`, detail: `The name "${name}" stands here twice.` })
+    names.add(name)
+  }
+  return faults
+}
+
+function expiresAt(spec: Call['spec'], now: Date): Date | undefined {
+  if (spec.expires_at !== undefined) return new Date(spec.expires_at)
+  if (spec.expires_in_seconds !== undefined) return new Date(now.getTime() + spec.expires_in_seconds * 1000)
+  return undefined
+}
+
+function expiryFaults(spec: Call['spec'], act: CreateAct): JsonFault[] {
+  const pointer = spec.expires_at === undefined ? '/spec/expires_in_seconds' : '/spec/expires_at'
+  if (spec.expires_at !== undefined && spec.expires_in_seconds !== undefined)
+    return [{ pointer: '/spec/expires_in_seconds', detail: 'It excludes `expires_at`: send one of the two.' }]
+
+  const at = expiresAt(spec, act.now)?.getTime()
+  if (at === undefined) return []
+  if (at <= act.now.getTime()) return [{ pointer, detail: 'The call would expire before it is asked.' }]
+  if (at > act.now.getTime() + act.max_expires_in_seconds * 1000)
+    return [{ pointer, detail: `A call expires within ${act.max_expires_in_seconds} seconds at the latest.` }]
+  return []
+}
+
+function withoutRecord({ escalated_at: _, escalated_by: __, ...escalation }: EscalationRecord): Escalation {
+  return escalation
+}

@@ -1,0 +1,33 @@
+import type { JsonFault } from '../json/parse.ts'
+import type { ProblemCode } from '../problem-codes.ts'
+
+/**
+ * What a transition decided. `next` is what to store (absent: nothing changes) and `events` are what happened;
+ * both are written together. A refusal is a value too, because some refusals are recorded.
+ */
+export type Decision<Call> =
+  | { ok: true; next: Call; events: EventDraft[] }
+  | { ok: false; refusal: Refusal; next?: Call; events: EventDraft[] }
+
+/** An event before the store gives it its id, its time and the snapshot of the call. */
+export interface EventDraft {
+  type: EventName
+  /** Who acted: `key:KEY_ID`, a responder id, or `system:expiry`. */
+  principal: string
+  /** Why an act was refused, or which escalation this is. */
+  detail?: string
+}
+
+export type EventName = 'requested' | 'responded' | 'refused' | 'escalated' | 'completed'
+
+export interface Refusal {
+  code: ProblemCode
+  detail: string
+  errors?: JsonFault[]
+  /** With the `already_…` codes: the status that won. */
+  winning_status?: object
+}
+
+export function refuse<Call>(code: ProblemCode, detail: string, errors?: JsonFault[]): Decision<Call> {
+  return { ok: false, refusal: { code, detail, ...(errors && { errors }) }, events: [] }
+}

@@ -1,0 +1,191 @@
+import type { Cancellation } from '../schemas/call.ts'
+import type {
+  CreateFunctionCall,
+  FunctionCall,
+  FunctionCallAnswer,
+  FunctionCallResponse,
+} from '../schemas/function-call.ts'
+import {
+  afterExpiry,
+  cancelPending,
+  expireWhenDue,
+  findOption,
+  isSameValue,
+  optionText,
+  pendingStatus,
+  recordEscalation,
+  refusalToCreate,
+  repeat,
+  repeatedOrTerminal,
+  responderNotAllowed,
+  storedSpec,
+  type Act,
+  type CreateAct,
+  type RespondAct,
+} from './call.ts'
+import { mayDecide } from './contact-channel.ts'
+import { refuse, type Decision } from './decision.ts'
+
+/** Takes a new call, or gives the existing one when the same is asked again. */
+export function create(
+  existing: FunctionCall | undefined,
+  request: CreateFunctionCall,
+  act: CreateAct,
+): Decision<FunctionCall> {
+  if (existing) return repeat(existing, request)
+
+  const refusal = refusalToCreate<FunctionCall>(
+    request,
+    request.spec.reject_options,
+    '/spec/reject_options',
+    act,
+  )
+  if (refusal) return refusal
+
+  const next: FunctionCall = {
+    run_id: request.run_id,
+    call_id: request.call_id,
+    spec: storedSpec(request.spec),
+    status: {
+      state: 'pending',
+      approved: null,
+      comment: null,
+      reject_option_name: null,
+      allow_edit: request.spec.allow_edit ?? false,
+      edited_kwargs: null,
+      ...pendingStatus(request.spec, act),
+    },
+  }
+  return { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }
+}
+
+/**
+ * Records an answer. The first answer wins: once the call is terminal only the same answer by the same responder
+ * is accepted again, and it changes nothing.
+ */
+export const respond = afterExpiry(
+  expireNow,
+  (call: FunctionCall, response: FunctionCallResponse, act: RespondAct) => {
+    const contradiction = contradictionIn(response)
+    if (contradiction) return contradiction
+    if (!mayDecide(call.status.channel, act.responder)) return responderNotAllowed(act.responder)
+
+    const { option, faults } = findOption(
+      call.spec.reject_options,
+      response.reject_option_name,
+      '/reject_option_name',
+    )
+    const answer: FunctionCallAnswer = {
+      responder: act.responder,
+      responded_at: act.now.toISOString(),
+      approved: response.approved,
+      comment: response.comment ?? (option ? optionText(option) : ''),
+      reject_option_name: response.reject_option_name ?? null,
+      edited_kwargs: response.edited_kwargs ?? null,
+    }
+    if (call.status.state !== 'pending')
+      return repeatedOrTerminal(
+        call,
+        call.status.responses.some((given) => isSameAnswer(given, answer)),
+      )
+
+    if (faults.length > 0) return refuse('unknown_option', 'The call offers no such option.', faults)
+    if (response.edited_kwargs !== undefined) {
+      if (!call.status.allow_edit)
+        return refuse('edit_not_allowed', 'This call does not allow edits.', [
+          { pointer: '/edited_kwargs', detail: 'The call was asked without `allow_edit`.' },
+        ])
+      if (act.schema_faults.length > 0)
+        return refuse(
+          'schema_mismatch',
+          'The edited arguments do not satisfy the schema of the call.',
+          act.schema_faults,
+        )
+    }
+    return {
+      ok: true,
+      next: {
+        ...call,
+        status: {
+          ...call.status,
+          state: answer.approved ? 'approved' : 'denied',
+          approved: answer.approved,
+          comment: answer.comment,
+          reject_option_name: answer.reject_option_name,
+          edited_kwargs: answer.edited_kwargs ?? null,
+          responder: answer.responder,
+          responded_at: answer.responded_at,
+          completed_at: answer.responded_at,
+          responses: [...call.status.responses, answer],
+        },
+      },
+      events: [
+        { type: 'responded', principal: act.responder.id },
+        { type: 'completed', principal: act.responder.id },
+      ],
+    }
+  },
+)
+
+/** An answer that contradicts itself is refused by its shape, whatever the call. */
+function contradictionIn(response: FunctionCallResponse): Decision<FunctionCall> | undefined {
+  if (response.approved && response.reject_option_name !== undefined)
+    return refuse('invalid_request', 'A reject option denies; it cannot come with an approval.', [
+      { pointer: '/reject_option_name', detail: 'Send `approved: false` with it, or leave it out.' },
+    ])
+  if (!response.approved && response.edited_kwargs !== undefined)
+    return refuse('invalid_request', 'A denial cannot carry edited arguments.', [
+      { pointer: '/edited_kwargs', detail: 'Send `approved: true` with it, or leave it out.' },
+    ])
+  return undefined
+}
+
+/** Withdraws a pending call. To cancel a cancelled call again changes nothing. */
+export const cancel = afterExpiry(expireNow, (call: FunctionCall, cancellation: Cancellation, act: Act) =>
+  cancelPending(
+    call,
+    (comment) => ({
+      ...call,
+      status: {
+        ...call.status,
+        state: 'cancelled',
+        approved: false,
+        comment,
+        completed_at: act.now.toISOString(),
+      },
+    }),
+    cancellation,
+    act,
+  ),
+)
+
+/** Records that somebody else is asked too. Who may decide stays as it was. */
+export const escalate = afterExpiry(expireNow, recordEscalation<FunctionCall>)
+
+/** Ends a call that nobody answered in time. Silence never approves. */
+export function expire(call: FunctionCall, now: Date): Decision<FunctionCall> {
+  return expireWhenDue(call, now, expireNow)
+}
+
+function expireNow(call: FunctionCall, now: Date): FunctionCall {
+  return {
+    ...call,
+    status: {
+      ...call.status,
+      state: 'expired',
+      approved: false,
+      comment: call.spec.on_expire?.comment ?? 'Nobody answered in time.',
+      completed_at: now.toISOString(),
+    },
+  }
+}
+
+function isSameAnswer(given: FunctionCallAnswer, answer: FunctionCallAnswer): boolean {
+  return (
+    given.responder.id === answer.responder.id &&
+    given.approved === answer.approved &&
+    given.comment === answer.comment &&
+    given.reject_option_name === answer.reject_option_name &&
+    isSameValue(given.edited_kwargs ?? null, answer.edited_kwargs ?? null)
+  )
+}

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openapi, publish, schemas } from '@countersign/protocol'
+import { readRequirements } from './requirements.ts'
+
+// Writes what spec/draft holds beside its prose; with --check it writes nothing and fails when a file is stale.
+
+const draft = join(import.meta.dirname, '../../spec/draft')
+const check = process.argv.includes('--check')
+
+const { requirements, errors } = readRequirements(draft)
+const files = new Map<string, unknown>([
+  ['openapi.json', openapi('draft')],
+  ['requirements.json', requirements],
+])
+for (const [name, schema] of Object.entries(schemas)) {
+  files.set(`schemas/${name}.json`, {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `${name}.json`,
+    ...publish(schema, (other) => `${other}.json`),
+  })
+}
+
+const stale: string[] = []
+mkdirSync(join(draft, 'schemas'), { recursive: true })
+for (const [name, content] of files) {
+  const path = join(draft, name)
+  const text = `${JSON.stringify(content, null, 2)}\n`
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
+  if (check) stale.push(name)
+  else writeFileSync(path, text)
+}
+for (const name of readdirSync(join(draft, 'schemas')).filter((file) => !files.has(`schemas/${file}`))) {
+  if (check) stale.push(`schemas/${name}`)
+  else rmSync(join(draft, 'schemas', name))
+}
+
+for (const error of errors) process.stderr.write(`${error}\n`)
+for (const name of stale) process.stderr.write(`spec/draft/${name} is stale; run "npm run generate".\n`)
+if (errors.length > 0 || stale.length > 0) process.exit(1)
+process.stdout.write(
+  `${requirements.length} requirements, ${Object.keys(schemas).length} schemas${check ? ' are up to date' : ' written'}.\n`,
+)

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests read the sources of the other packages, so that no build is needed before them.
+export default defineConfig({
+  ssr: { resolve: { conditions: ['countersign-source', 'node'] } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/*/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
