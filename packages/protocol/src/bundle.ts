@@ -15,23 +15,14 @@ import { Timer } from './schemas/timer.ts'
 import { Delivery, WebhookEndpoint } from './schemas/webhook.ts'
 
 const everything: unknown[] = [
-  ...Object.values(channels),
-  ...Object.values(functionCalls),
-  ...Object.values(humanContacts),
-  ...Object.values(projects),
-  ...Object.values(discovery),
-  ...[
-    Responder,
-    Assurance,
-    ResponseOption,
-    Escalation,
-    EscalationRecord,
-    Cancellation,
-    Context,
-    ContactRecord,
-  ],
-  ...[Event, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem],
-]
+  channels,
+  functionCalls,
+  humanContacts,
+  projects,
+  discovery,
+  { Responder, Assurance, ResponseOption, Escalation, EscalationRecord, Cancellation, Context, ContactRecord },
+  { Event, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem },
+].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
 /** Every published schema by its name, in alphabetical order. */
 export const schemas: Readonly<Record<string, TSchema>> = Object.fromEntries(

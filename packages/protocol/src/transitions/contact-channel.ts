@@ -20,9 +20,9 @@ export function unservedKinds(
       return [
         { pointer: `${place}/after_seconds`, detail: 'This server does not serve members that join later.' },
       ]
-    if (isComposite(member as ContactChannel))
+    if (isComposite(member))
       return [{ pointer: place, detail: 'This server does not serve nested composites.' }]
-    return unservedKinds(member as ContactChannel, capabilities, place)
+    return unservedKinds(member, capabilities, place)
   })
 }
 
