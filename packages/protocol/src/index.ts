@@ -40,7 +40,7 @@ export {
   HumanContactResponse,
   type HumanContactStatus,
 } from './schemas/human-contact.ts'
-export { ID_PATTERN } from './schemas/primitives.ts'
+export { ID_PATTERN, OpaqueObject } from './schemas/primitives.ts'
 export type { Problem } from './schemas/problem.ts'
 export { CreateKey, Key, type Project, type Scope } from './schemas/project.ts'
 export type { Responder } from './schemas/responder.ts'

@@ -156,7 +156,7 @@ class Scan {
     const start = this.#at
     while (this.#at < this.#text.length && !ENDS_SCALAR.has(this.#text.charCodeAt(this.#at))) this.#at++
     const literal = this.#text.slice(start, this.#at)
-    if (FRACTION_OR_EXPONENT.test(literal) && !Number.isFinite(Number(literal)) && literal !== 'false')
+    if (FRACTION_OR_EXPONENT.test(literal) && !Number.isFinite(Number(literal)))
       throw new ScanFault(this.#trail, 'The number is beyond the range of an IEEE 754 double.')
   }
 
@@ -185,4 +185,4 @@ class Scan {
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 const ENDS_SCALAR = new Set([...SPACE, COMMA, CLOSE_ARRAY, CLOSE_OBJECT])
-const FRACTION_OR_EXPONENT = /[.eE]/
+const FRACTION_OR_EXPONENT = /^-?\d+[.eE]/

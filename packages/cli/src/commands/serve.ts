@@ -1,0 +1,82 @@
+import {
+  keysFromEnvironment,
+  readSettings,
+  settingDefinitions,
+  startServer,
+  type FirstKeys,
+  type RunningServer,
+  type Settings,
+} from '@countersign/server'
+import { Option, type Command } from 'commander'
+
+export function addServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('Run a server: one process, one SQLite file, no set-up.')
+    .addHelpText(
+      'after',
+      `
+On an empty database it makes one key for each scope and prints each once, or takes them from
+COUNTERSIGN_AGENT_KEY, COUNTERSIGN_RESPONDER_KEY and COUNTERSIGN_ADMIN_KEY.
+
+Every option can also stand in the environment (COUNTERSIGN_PORT, ...) or in ./countersign.config.json
+({ "port": 4747 }); flags win over the environment, the environment over the file.`,
+    )
+  addSettingOptions(command).action(async (flags: Record<string, string>) => {
+    const server = await startServer(
+      readSettings(settingsOf(flags), process.env),
+      keysFromEnvironment(process.env),
+    )
+    printKeys(server.made_keys)
+    process.stdout.write(`Countersign is ready at ${server.url}\n`)
+    closeOnSignal(server)
+  })
+}
+
+/** The options that a command shares with `serve`. */
+export function addSettingOptions(command: Command): Command {
+  for (const [name, { description, fallback }] of Object.entries(settingDefinitions)) {
+    const option = new Option(
+      `--${name.replaceAll('_', '-')} <value>`,
+      `${description} (default: ${String(fallback)})`,
+    )
+    command.addOption(option)
+  }
+  return command
+}
+
+/** Commander's `logLevel` is the setting `log_level`. */
+export function settingsOf(flags: Record<string, string>): Partial<Record<keyof Settings, string>> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  )
+}
+
+/** Ends cleanly on SIGINT and SIGTERM: held requests are answered, nothing acknowledged is lost. */
+export function closeOnSignal(server: RunningServer, before: () => void = () => undefined): void {
+  let closing = false
+  const close = () => {
+    if (closing) return
+    closing = true
+    before()
+    server.close().then(
+      () => process.exit(0),
+      (error: Error) => {
+        process.stderr.write(`countersign: the server did not end cleanly: ${error.message}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.once('SIGINT', close)
+  process.once('SIGTERM', close)
+}
+
+function printKeys(keys: FirstKeys): void {
+  const entries = Object.entries(keys)
+  if (entries.length === 0) return
+  process.stdout.write('These keys are shown once and stored only as hashes:\n')
+  for (const [scope, secret] of entries) process.stdout.write(`  ${scope.padEnd(9)} ${secret}\n`)
+}

@@ -1,0 +1,32 @@
+import { SettingError, VERSION } from '@countersign/server'
+import { Command, CommanderError } from 'commander'
+import { addServe } from './commands/serve.ts'
+import { CommandError, EXIT } from './exit.ts'
+
+/** Runs one command; every expected failure is one line on stderr and an exit code, never a stack trace. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv])
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('countersign')
+    .description('AI agents ask, people decide: serve, ask and answer.')
+    .version(VERSION)
+    .showHelpAfterError('Try --help.')
+    .exitOverride()
+  addServe(program)
+  return program
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has printed its own line.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+
+  process.stderr.write(`countersign: ${error instanceof Error ? error.message : String(error)}\n`)
+  if (error instanceof CommandError) return error.exitCode
+  return error instanceof SettingError ? EXIT.usage : EXIT.failed
+}

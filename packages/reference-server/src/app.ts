@@ -1,0 +1,95 @@
+import { operations, type Operation } from '@countersign/protocol'
+import express, { type ErrorRequestHandler, type Express } from 'express'
+import type { Deps } from './deps.ts'
+import { callHandlers, type CallHandlers } from './http/calls.ts'
+import { carry, problemOf, send } from './http/carry.ts'
+import type { Handler } from './http/exchange.ts'
+import { functionCalls } from './http/function-calls.ts'
+import { humanContacts } from './http/human-contacts.ts'
+import { keyHandlers } from './http/keys.ts'
+import { badPath, isBadPath, joinSlashes } from './http/path.ts'
+import { Problem, problemReply } from './http/problem.ts'
+import { serverFacts } from './http/server-facts.ts'
+import { humanLayer } from './humanlayer/routes.ts'
+
+/** The whole server without a port: every operation of the protocol, and the HumanLayer profile beside it. */
+export function createApp(deps: Deps): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.set('query parser', false)
+
+  app.use(joinSlashes)
+  app.use('/humanlayer/v1', humanLayer(deps))
+  const handlers = handlersOf(deps)
+  for (const operation of operations) {
+    const handler = handlers[operation.operation_id]
+    if (!handler) throw new Error(`There is no handler for the operation ${operation.operation_id}.`)
+    const carried = carry(deps, {
+      name: operation.operation_id,
+      scopes: operation.scopes,
+      handler,
+      describe: problemReply,
+    })
+    app[operation.method](routeOf(operation), carried)
+  }
+  for (const [route, methods] of methodsByRoute()) {
+    app.all(route, () => {
+      throw new Problem('method_not_allowed', `This path takes ${methods}.`, { headers: { allow: methods } })
+    })
+  }
+  app.use(() => {
+    throw new Problem('not_found', 'There is no such path.')
+  })
+  app.use(problemWriter(deps))
+  return app
+}
+
+function handlersOf(deps: Deps): Record<string, Handler> {
+  const facts = serverFacts(deps)
+  const keys = keyHandlers(deps)
+  return {
+    ...named('FunctionCall', callHandlers(functionCalls(deps.store.functionCalls), deps)),
+    ...named('HumanContact', callHandlers(humanContacts(deps.store.humanContacts), deps)),
+    getProject: facts.project,
+    createKey: keys.create,
+    listKeys: keys.list,
+    revokeKey: keys.revoke,
+    getDiscovery: facts.discovery,
+    getHealth: facts.health,
+    getReadiness: facts.readiness,
+    getVersion: facts.version,
+  }
+}
+
+function named(kind: string, handlers: CallHandlers): Record<string, Handler> {
+  return {
+    [`create${kind}`]: handlers.create,
+    [`list${kind}s`]: handlers.list,
+    [`get${kind}`]: handlers.get,
+    [`respondTo${kind}`]: handlers.respond,
+    [`cancel${kind}`]: handlers.cancel,
+    [`escalate${kind}`]: handlers.escalate,
+  }
+}
+
+/** `{call_id}` of the table is `:call_id` in Express. */
+function routeOf({ path }: Operation): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+function methodsByRoute(): Map<string, string> {
+  const byRoute = Map.groupBy(operations, routeOf)
+  return new Map(
+    [...byRoute].map(([route, atRoute]) => {
+      const methods = atRoute.map(({ method }) => method.toUpperCase())
+      return [route, [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')]
+    }),
+  )
+}
+
+const problemWriter =
+  (deps: Deps): ErrorRequestHandler =>
+  (error, request, response, _next) => {
+    send(request, response, problemReply(problemOf(isBadPath(error) ? badPath() : error, deps)))
+  }

@@ -1,0 +1,18 @@
+import type { Capabilities, Discovery, Limits } from '@countersign/protocol'
+import type { Logger } from 'pino'
+import type { Cursors } from './http/cursor.ts'
+import type { Store } from './store/store.ts'
+import type { Waiters } from './waiters.ts'
+
+/** What handlers work with; put together once, where the process begins. */
+export interface Deps {
+  store: Store
+  waiters: Waiters
+  cursors: Cursors
+  limits: Limits
+  capabilities: Capabilities
+  discovery: Discovery
+  log: Logger
+  /** Whether the HumanLayer lists of pending calls answer with a page object instead of an array. */
+  humanlayer_pending_page: boolean
+}

@@ -1,0 +1,35 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Scope } from '@countersign/protocol'
+import { hashSecret } from '../bearer-key.ts'
+import type { Store } from '../store/store.ts'
+import type { Principal } from './exchange.ts'
+import { Problem } from './problem.ts'
+
+/** Finds the key of a request, which has to exist, to be alive and to have one of the scopes. */
+export async function authenticate(
+  store: Store,
+  authorization: string | undefined,
+  scopes: readonly Scope[],
+): Promise<Principal> {
+  const secret = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+  if (secret === undefined) throw unauthenticated('Send `Authorization: Bearer` and a key of the project.')
+
+  const secret_hash = hashSecret(secret)
+  const key = await store.findKeyByHash(secret_hash)
+  if (!key || !timingSafeEqual(key.secret_hash, secret_hash))
+    throw unauthenticated('This key is not known here.')
+  if (key.revoked_at !== null) throw unauthenticated('This key was revoked.')
+
+  if (!scopes.some((scope) => key.scopes.includes(scope)))
+    throw new Problem(
+      'insufficient_scope',
+      `This needs the scope ${scopes.join(' or ')}; the key has ${key.scopes.join(' and ')}.`,
+    )
+  return key
+}
+
+export function unauthenticated(detail: string): Problem {
+  return new Problem('unauthenticated', detail, {
+    headers: { 'www-authenticate': 'Bearer realm="countersign"' },
+  })
+}

@@ -1,0 +1,134 @@
+import {
+  Cancellation,
+  Escalation,
+  parseJson,
+  stringify,
+  unsupportedFaults,
+  type Call,
+} from '@countersign/protocol'
+import { changeCall, createCall, getCall, respondToCall, waitForCall } from '../calls.ts'
+import type { Deps } from '../deps.ts'
+import type { CallText } from '../store/store.ts'
+import { parseBody, parseOptionalBody } from './body.ts'
+import type { CallKind, Request } from './call-kind.ts'
+import { principalName, type Exchange, type Handler, type Principal } from './exchange.ts'
+import { pageReply } from './page.ts'
+import { Problem } from './problem.ts'
+import { queryOneOf, queryText } from './query.ts'
+import { waitOf } from './wait.ts'
+
+/** The six operations of one kind of call. */
+export interface CallHandlers {
+  create: Handler
+  list: Handler
+  get: Handler
+  respond: Handler
+  cancel: Handler
+  escalate: Handler
+}
+
+export function callHandlers<C extends Call, Response extends object>(
+  kind: CallKind<C, Response>,
+  deps: Deps,
+): CallHandlers {
+  const { limits, capabilities } = deps
+  const idOf = ({ params }: Exchange) => params['call_id']!
+  const render = (call: C, principal: Principal) =>
+    stringify(principal.scopes.includes('agent') ? call : withoutState(call))
+
+  return {
+    async create(exchange) {
+      const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as Request<C>
+      const wait = waitOf(exchange, limits)
+
+      const { call, changed } = await createCall(kind, deps, exchange.principal, request)
+
+      const status = changed ? 201 : 200
+      const headers = { location: `${kind.path}/${call.call_id}`, ...wait.headers }
+      if (wait.seconds === 0 || call.status.state !== 'pending')
+        return { status, headers, body: render(call, exchange.principal) }
+      const waited = await waitForCall(kind, deps, exchange, call.call_id, wait.seconds)
+      return { status, headers, body: renderText(kind, waited, exchange.principal) }
+    },
+
+    async list(exchange) {
+      const run_id = queryText(exchange, 'run_id')
+      const state = queryOneOf(exchange, 'state', kind.states)
+      const filter = { ...(run_id !== undefined && { run_id }), ...(state !== undefined && { state }) }
+      return pageReply(
+        exchange,
+        { ...deps, list: `${kind.name}\n${JSON.stringify([run_id, state])}` },
+        (page) => kind.calls.list(exchange.principal.project_id, filter, page),
+        (call) => renderText(kind, call, exchange.principal),
+      )
+    },
+
+    async get(exchange) {
+      const wait = waitOf(exchange, limits)
+      const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
+      return { status: 200, headers: wait.headers, body: renderText(kind, call, exchange.principal) }
+    },
+
+    // The first answer wins; a later one that differs gets 409 and the status that won.
+    async respond(exchange) {
+      await getCall(kind, exchange.principal, idOf(exchange))
+      const response = parseBody(exchange, kind.schemas.response, limits.json_depth) as Response
+      const errors = unsupportedFaults(response, capabilities)
+      if (errors.length > 0)
+        throw new Problem('unsupported_feature', 'The answer needs what this server does not offer.', {
+          errors,
+        })
+
+      const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)
+
+      return { status: 200, body: render(call, exchange.principal) }
+    },
+
+    async cancel(exchange) {
+      await getCall(kind, exchange.principal, idOf(exchange))
+      const cancellation = parseOptionalBody(exchange, Cancellation, limits.json_depth)
+
+      const { call } = await changeCall(kind, exchange.principal, idOf(exchange), (pending, now) =>
+        kind.cancel(pending, cancellation, { now, principal: principalName(exchange.principal) }),
+      )
+
+      return { status: 200, body: render(call, exchange.principal) }
+    },
+
+    async escalate(exchange) {
+      await getCall(kind, exchange.principal, idOf(exchange))
+      const escalation = parseBody(exchange, Escalation, limits.json_depth)
+
+      const { call } = await changeCall(kind, exchange.principal, idOf(exchange), (pending, now) =>
+        kind.escalate(pending, escalation, {
+          now,
+          principal: principalName(exchange.principal),
+          capabilities,
+        }),
+      )
+
+      return { status: 200, body: render(call, exchange.principal) }
+    },
+  }
+}
+
+/** A call as it lies in the store becomes an answer: its texts are spliced in, not parsed. */
+function renderText<C extends Call>(kind: CallKind<C, never>, call: CallText, { scopes }: Principal): string {
+  const spec = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)
+  return `{"run_id":${JSON.stringify(call.run_id)},"call_id":${JSON.stringify(call.call_id)},"spec":${spec},"status":${call.status}}`
+}
+
+// `state` is between the agent and itself; people and their keys do not get it.
+
+function withoutState<C extends Call>(call: C): Omit<C, 'spec'> & { spec: object } {
+  const { state: _, ...spec } = call.spec
+  return { ...call, spec }
+}
+
+function specWithoutState<C extends Call>(kind: CallKind<C, never>, text: string): string {
+  if (!text.includes('"state":')) return text
+  const parsed = parseJson(text, kind.specPlaces, Number.POSITIVE_INFINITY)
+  if (!parsed.ok) throw new Error(`The store holds a spec that is not JSON: ${parsed.fault.detail}`)
+  const { state: _, ...spec } = parsed.value as { state?: unknown }
+  return stringify(spec)
+}

@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Scope } from '@countersign/protocol'
+import { stringify } from '@countersign/protocol'
+import type { Request as ExpressRequest, RequestHandler } from 'express'
+import type { Deps } from '../deps.ts'
+import { StorageUnavailable } from '../store/store.ts'
+import { authenticate } from './authenticate.ts'
+import { readBody } from './body.ts'
+import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
+import { Problem } from './problem.ts'
+
+export interface Carried {
+  /** The name of the operation, for the log. */
+  name: string
+  scopes: readonly Scope[] | 'none'
+  handler: Handler
+  /** How a problem looks in this profile. */
+  describe: (problem: Problem) => Reply
+}
+
+/** Lets Express carry a handler: who asks, may they, what do they say, and the answer. */
+export function carry(deps: Deps, { name, scopes, handler, describe }: Carried): RequestHandler {
+  return async (request, response) => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const started = performance.now()
+    let principal: Principal | undefined
+    let reply: Reply
+    try {
+      principal =
+        scopes === 'none' ? NOBODY : await authenticate(deps.store, request.headers.authorization, scopes)
+      reply = await handler(await exchangeOf(request, principal, deps.limits.body_bytes, gone.signal))
+    } catch (error) {
+      // Whoever has gone away gets no answer, and a body that broke off is no fault of the server.
+      if (gone.signal.aborted || (request.destroyed && !request.complete)) return
+      reply = describe(problemOf(error, deps))
+    }
+    send(request, response, reply)
+    deps.log.info(
+      {
+        operation: name,
+        status: reply.status,
+        ms: Math.round(performance.now() - started),
+        ...(principal &&
+          principal !== NOBODY && { project_id: principal.project_id, key_id: principal.key_id }),
+      },
+      'request',
+    )
+  }
+}
+
+/** Whatever was thrown, as a problem; what is not expected is logged, and its text stays here. */
+export function problemOf(error: unknown, { log }: Deps): Problem {
+  if (error instanceof Problem) return error
+  log.error({ err: error }, 'request failed')
+  return error instanceof StorageUnavailable
+    ? new Problem('storage_unavailable', 'Nothing was written; try again.', {
+        headers: { 'retry-after': '1' },
+      })
+    : new Problem('internal_error', 'The server failed; the log says why.')
+}
+
+export function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Reply,
+): void {
+  if (response.headersSent || response.destroyed) return
+  const text = typeof body === 'string' ? body : stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    // A body that was not read to its end would be taken for the next request.
+    ...(!request.complete && { connection: 'close' }),
+    ...headers,
+  })
+  response.end(text)
+}
+
+const NOBODY: Principal = { project_id: '', key_id: '', scopes: [], responder_id: null }
+
+async function exchangeOf(
+  request: ExpressRequest,
+  principal: Principal,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  return {
+    principal,
+    params: request.params as Record<string, string>,
+    query: new URLSearchParams(request.url.split('?', 2)[1] ?? ''),
+    headers: request.headers,
+    body: await readBody(request, limit),
+    signal,
+  }
+}

@@ -1,0 +1,35 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Problem } from './problem.ts'
+
+/** Cursors carry a position and a seal over it and over the list that they belong to. */
+export class Cursors {
+  readonly #secret: Buffer
+
+  constructor(secret: Buffer) {
+    this.#secret = secret
+  }
+
+  /** `list` names the list and its filters; a cursor of one list is refused by every other. */
+  make(list: string, position: number): string {
+    return Buffer.concat([this.#seal(list, position), Buffer.from(String(position))]).toString('base64url')
+  }
+
+  positionIn(list: string, cursor: string): number {
+    const bytes = Buffer.from(cursor, 'base64url')
+    const position = Number(bytes.subarray(SEAL_BYTES).toString())
+    const isOurs =
+      bytes.length > SEAL_BYTES &&
+      bytes.toString('base64url') === cursor &&
+      timingSafeEqual(bytes.subarray(0, SEAL_BYTES), this.#seal(list, position))
+    if (isOurs) return position
+
+    const detail = 'The cursor was not made by this server for this list and these filters.'
+    throw new Problem('invalid_cursor', detail, { errors: [{ in: 'query', pointer: '/cursor', detail }] })
+  }
+
+  #seal(list: string, position: number): Buffer {
+    return createHmac('sha256', this.#secret).update(`${list}\n${position}`).digest().subarray(0, SEAL_BYTES)
+  }
+}
+
+const SEAL_BYTES = 16

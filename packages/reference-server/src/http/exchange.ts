@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Scope } from '@countersign/protocol'
+
+/** A request as handlers see it, free of any framework. */
+export interface Exchange {
+  principal: Principal
+  params: Readonly<Record<string, string>>
+  query: URLSearchParams
+  headers: IncomingHttpHeaders
+  body: Buffer
+  /** Aborted when the client goes away. */
+  signal: AbortSignal
+}
+
+/** Who sent the request, as its key says. */
+export interface Principal {
+  project_id: string
+  key_id: string
+  scopes: readonly Scope[]
+  /** The person to whom the key is bound. */
+  responder_id: string | null
+}
+
+export interface Reply {
+  status: number
+  headers?: Record<string, string>
+  /** JSON text that is ready to send, or a value to write as JSON. */
+  body: string | object
+}
+
+export type Handler = (exchange: Exchange) => Promise<Reply>
+
+/** How a principal stands in statuses and events. */
+export function principalName({ key_id }: Principal): string {
+  return `key:${key_id}`
+}

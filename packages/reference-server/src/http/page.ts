@@ -1,0 +1,28 @@
+import type { Limits } from '@countersign/protocol'
+import { stringify } from '@countersign/protocol'
+import type { Listed, Page } from '../store/store.ts'
+import type { Cursors } from './cursor.ts'
+import type { Exchange, Reply } from './exchange.ts'
+import { queryInteger, queryText } from './query.ts'
+
+/** One page of a list: `{ items, next_cursor }`. `list` names the list and its filters. */
+export async function pageReply<Item>(
+  exchange: Exchange,
+  { cursors, limits, list }: { cursors: Cursors; limits: Limits; list: string },
+  read: (page: Page) => Promise<Listed<Item>[]>,
+  render: (item: Item) => string = stringify,
+): Promise<Reply> {
+  const sealed = `${exchange.principal.project_id}\n${list}`
+  const limit = Math.min(queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE, limits.page_size)
+  const cursor = queryText(exchange, 'cursor')
+  const before = cursor === undefined ? undefined : cursors.positionIn(sealed, cursor)
+
+  // One more than asked for tells whether another page follows.
+  const listed = await read({ limit: limit + 1, ...(before !== undefined && { before }) })
+  const items = listed.slice(0, limit)
+  const next = listed.length > limit ? cursors.make(sealed, items.at(-1)!.position) : null
+  const body = `{"items":[${items.map(({ item }) => render(item)).join(',')}],"next_cursor":${JSON.stringify(next)}}`
+  return { status: 200, body }
+}
+
+const DEFAULT_PAGE_SIZE = 50

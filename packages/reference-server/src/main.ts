@@ -1,0 +1,171 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Discovery } from '@countersign/protocol'
+import { pino, type Logger } from 'pino'
+import { createApp } from './app.ts'
+import { waitedFor } from './calls.ts'
+import type { Deps } from './deps.ts'
+import { ensureFirstKeys, type FirstKeys } from './first-keys.ts'
+import { unauthenticated } from './http/authenticate.ts'
+import { Cursors } from './http/cursor.ts'
+import type { Settings } from './settings.ts'
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+import type { Store } from './store/store.ts'
+import { Waiters } from './waiters.ts'
+import { DueLoop } from './workers/due-loop.ts'
+import { expireOverdue, findNextExpiry } from './workers/expire-calls.ts'
+
+export interface RunningServer {
+  url: string
+  /** The keys that an empty database got; to be shown once. */
+  made_keys: FirstKeys
+  /** Answers what is held, writes what is queued, and ends. */
+  close(): Promise<void>
+}
+
+/** The port is taken or may not be used. */
+export class ListenError extends Error {}
+
+/** Opens the database, serves until `close` is called, and promises that what was acknowledged is on disk. */
+export async function startServer(settings: Settings, given: FirstKeys): Promise<RunningServer> {
+  const log = pino({ level: settings.log_level }, pino.destination({ dest: 2, sync: true }))
+  const store = openSqliteStore({ path: settings.db })
+  try {
+    const waiters = new Waiters()
+    const server = createServer(createApp(depsOf(settings, store, waiters, log)))
+    configure(server)
+    // In this order, because keys made for a server that then cannot listen would never be seen.
+    await listen(server, settings)
+    const made_keys = await ensureFirstKeys(store, given)
+    const stopWork = startWork(store, waiters, log)
+    const { address, port, family } = server.address() as AddressInfo
+    return {
+      url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+      made_keys,
+      async close() {
+        await closeServer(server, waiters)
+        await stopWork()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function depsOf(settings: Settings, store: Store, waiters: Waiters, log: Logger): Deps {
+  const discovery = discoveryOf(settings)
+  return {
+    store,
+    waiters,
+    log,
+    cursors: new Cursors(store.cursorSecret),
+    limits: discovery.limits,
+    capabilities: discovery,
+    discovery,
+    humanlayer_pending_page: settings.humanlayer_pending_page,
+  }
+}
+
+/** What this server claims; what is claimed is obligatory. */
+function discoveryOf({ body_bytes, wait_seconds }: Settings): Discovery {
+  return {
+    versions: ['draft'],
+    profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],
+    features: ['edit', 'forms', 'expiry'],
+    channel_kinds: ['inbox', 'any_of'],
+    limits: {
+      body_bytes,
+      json_depth: 64,
+      wait_seconds,
+      page_size: 100,
+      expires_in_seconds: 366 * 24 * 60 * 60,
+      schema_bytes: 65_536,
+      schema_depth: 16,
+    },
+  }
+}
+
+function configure(server: Server): void {
+  // Proxies reuse connections for about a minute; the server has to outlast them.
+  server.keepAliveTimeout = 75_000
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    const body = JSON.stringify({
+      type: 'urn:countersign:problem:invalid_parameter',
+      title: 'A query parameter or header is wrong',
+      status: Number(status.slice(0, 3)),
+      code: 'invalid_parameter',
+      detail: 'This is not an HTTP request that can be read.',
+    })
+    socket.end(
+      `HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  })
+}
+
+async function listen(server: Server, { port, host }: Settings): Promise<void> {
+  server.listen({ port, host, backlog: 4096 })
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'the port is taken' : message
+    throw new ListenError(`Cannot listen on ${host}:${port}: ${why}. Choose another with --port.`, {
+      cause: error,
+    })
+  }
+}
+
+/** Wakes waiters after commits, expires what is due, and notices keys that another process has revoked. */
+function startWork(store: Store, waiters: Waiters, log: Logger): () => Promise<void> {
+  const clock = () => new Date()
+  const loop = new DueLoop({
+    findNext: () => findNextExpiry(store),
+    pass: (now) => expireOverdue(store, now),
+    clock,
+    log,
+  })
+  store.onCommit((change) => {
+    if (change.state !== 'pending') waiters.wake(waitedFor(change))
+    else if (change.expires_at !== null) loop.expectAt(Date.parse(change.expires_at))
+  })
+
+  const revocations = setInterval(() => {
+    failRevoked(store, waiters).catch((error: unknown) =>
+      log.error({ err: error }, 'the keys cannot be read'),
+    )
+  }, REVOCATION_CHECK_MS)
+  return async () => {
+    clearInterval(revocations)
+    await loop.stop()
+  }
+}
+
+const REVOCATION_CHECK_MS = 2_000
+
+/** Once for all waits of a key, not once for each wait. */
+async function failRevoked(store: Store, waiters: Waiters): Promise<void> {
+  const revoked = await store.findRevoked(waiters.keys())
+  if (revoked.size > 0) waiters.revoke(revoked, unauthenticated('This key was revoked.'))
+}
+
+/** Held requests are answered with their call as it stands, which clients take as a reason to ask again. */
+async function closeServer(server: Server, waiters: Waiters): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  waiters.close()
+  server.closeIdleConnections()
+  const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+  // A connection that has just been answered becomes idle a moment later.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(impatience)
+  clearInterval(idle)
+}
+
+const CLOSE_TIMEOUT_MS = 10_000

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+/** How the server is run. Flags win over the environment, the environment over the configuration file. */
+export interface Settings {
+  /** 0 picks a free port. */
+  port: number
+  host: string
+  /** The file of the SQLite database. */
+  db: string
+  log_level: string
+  body_bytes: number
+  wait_seconds: number
+  /** Whether the HumanLayer lists of pending calls answer with a page object. */
+  humanlayer_pending_page: boolean
+}
+
+/** A setting is wrong; the message names it. */
+export class SettingError extends Error {}
+
+type Sources = Readonly<Record<string, unknown>>
+
+interface Definition<T> {
+  fallback: T
+  description: string
+  parse: (value: unknown) => T | undefined
+  wanted: string
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+const text = (fallback: string, description: string): Definition<string> => ({
+  fallback,
+  description,
+  parse: (value) => (typeof value === 'string' && value.length > 0 ? value : undefined),
+  wanted: 'a text that is not empty',
+})
+
+const integer = (fallback: number, min: number, max: number, description: string): Definition<number> => ({
+  fallback,
+  description,
+  parse(value) {
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+    return Number.isInteger(number) && (number as number) >= min && (number as number) <= max
+      ? (number as number)
+      : undefined
+  },
+  wanted: `a whole number from ${min} to ${max}`,
+})
+
+/** Every setting: flag `--name`, environment `COUNTERSIGN_NAME`, member `name` of the configuration file. */
+export const settingDefinitions: { [Name in keyof Settings]: Definition<Settings[Name]> } = {
+  port: integer(4747, 0, 65_535, 'the port to listen on; 0 picks a free one'),
+  host: text('127.0.0.1', 'the address to listen on'),
+  db: text('./countersign.db', 'the file of the SQLite database'),
+  log_level: {
+    fallback: 'info',
+    description: `how much to log to stderr: ${LOG_LEVELS.join(', ')}`,
+    parse: (value) => LOG_LEVELS.find((level) => level === value),
+    wanted: `one of ${LOG_LEVELS.join(', ')}`,
+  },
+  body_bytes: integer(2_097_152, 1_024, 67_108_864, 'the largest request body, in bytes'),
+  wait_seconds: integer(60, 1, 3_600, 'the longest time for which a request is held'),
+  humanlayer_pending_page: {
+    fallback: false,
+    description: 'whether HumanLayer lists of pending calls are page objects: true or false',
+    parse: (value) =>
+      value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
+    wanted: 'true or false',
+  },
+}
+
+/** Puts the settings together; throws `SettingError` for the first wrong or unknown one. */
+export function readSettings(flags: Sources, env: NodeJS.ProcessEnv, file = readConfigFile()): Settings {
+  for (const name of Object.keys(file))
+    if (!(name in settingDefinitions))
+      throw new SettingError(`${CONFIG_FILE}: there is no setting "${name}".`)
+
+  const entries = Object.entries(settingDefinitions).map(([name, definition]) => {
+    const variable = `COUNTERSIGN_${name.toUpperCase()}`
+    const sources: [string, unknown][] = [
+      [`--${name.replaceAll('_', '-')}`, flags[name]],
+      [variable, env[variable] === '' ? undefined : env[variable]],
+      [`${CONFIG_FILE}: ${name}`, file[name]],
+    ]
+    const given = sources.find(([, value]) => value !== undefined)
+    if (!given) return [name, definition.fallback]
+
+    const value = definition.parse(given[1])
+    if (value === undefined)
+      throw new SettingError(`${given[0]} has to be ${definition.wanted}, not ${JSON.stringify(given[1])}.`)
+    return [name, value]
+  })
+  return Object.fromEntries(entries) as Settings
+}
+
+const CONFIG_FILE = 'countersign.config.json'
+
+function readConfigFile(): Sources {
+  if (!existsSync(CONFIG_FILE)) return {}
+  try {
+    const value: unknown = JSON.parse(readFileSync(CONFIG_FILE, 'utf8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Sources
+  } catch (error) {
+    throw new SettingError(`${CONFIG_FILE} cannot be read: ${(error as Error).message}.`)
+  }
+  throw new SettingError(`${CONFIG_FILE} has to hold a JSON object.`)
+}

@@ -1,0 +1,28 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseUnusable } from '../../store.ts'
+import { callsAndKeys } from './0001-calls-and-keys.ts'
+
+/** In order, and never changed once released: a new need is a new file at the end. */
+const migrations = [callsAndKeys]
+
+/** Brings the database to the newest version, all or nothing. Two processes may try at the same time. */
+export function migrate(db: DatabaseSync): void {
+  if (versionOf(db) === migrations.length) return
+
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const version = versionOf(db)
+    if (version > migrations.length)
+      throw new DatabaseUnusable('it was made by a newer version of this server; use that version')
+    for (const migration of migrations.slice(version)) db.exec(migration)
+    db.exec(`PRAGMA user_version = ${migrations.length}`)
+    db.exec('COMMIT')
+  } catch (error) {
+    db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import {
+  opaquePlaces,
+  parseJson,
+  stringify,
+  type Call,
+  type Decision,
+  type EventDraft,
+  type OpaquePlaces,
+} from '@countersign/protocol'
+import type { CallFilter, CallKindName, CallStore, CallText, Change, Listed, Page } from '../store.ts'
+import type { GroupCommit } from './group-commit.ts'
+
+interface Shared {
+  db: DatabaseSync
+  writer: GroupCommit
+  clock: () => Date
+  announce: (change: Change) => void
+}
+
+/** The calls of one kind in their table. */
+export class SqliteCalls<C extends Call> implements CallStore<C> {
+  readonly #kind: CallKindName
+  readonly #table: string
+  readonly #shared: Shared
+  readonly #opaque: { spec: OpaquePlaces; status: OpaquePlaces }
+  readonly #statements
+
+  constructor(kind: CallKindName, schema: Parameters<typeof opaquePlaces>[0], shared: Shared) {
+    const { db } = shared
+    const table = `${kind}s`
+    const places = opaquePlaces(schema).members ?? {}
+    this.#kind = kind
+    this.#table = table
+    this.#shared = shared
+    this.#opaque = { spec: places['spec'] ?? {}, status: places['status'] ?? {} }
+    this.#statements = {
+      find: db.prepare(
+        `select run_id, call_id, state, spec, status from ${table} where project_id = ? and call_id = ?`,
+      ),
+      insert: db.prepare(
+        `insert into ${table} (project_id, call_id, run_id, state, expires_at, spec, status) values (?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      update: db.prepare(`update ${table} set state = ?, status = ? where project_id = ? and call_id = ?`),
+      overdue: db.prepare(
+        `select project_id, call_id from ${table}
+         where state = 'pending' and expires_at is not null and expires_at < ? order by expires_at limit ?`,
+      ),
+      nextExpiry: db.prepare(
+        `select min(expires_at) as at from ${table} where state = 'pending' and expires_at is not null`,
+      ),
+      event: db.prepare(
+        `insert into events (event_id, project_id, type, run_id, call_id, created_at, principal, detail, status)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+    }
+  }
+
+  async update(
+    project_id: string,
+    call_id: string,
+    decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
+  ): Promise<Decision<C> | undefined> {
+    const { writer, clock, announce } = this.#shared
+    const { decision, change } = await writer.write(() => {
+      const row = this.#read(project_id, call_id)
+      const current = row && this.parse(row)
+      const now = clock()
+      const decision = decide(current, now)
+      return { decision, change: decision && this.#apply(project_id, current, decision, now) }
+    })
+    if (change) announce(change)
+    return decision
+  }
+
+  async find(project_id: string, call_id: string): Promise<CallText | undefined> {
+    return this.#read(project_id, call_id)
+  }
+
+  parse({ run_id, call_id, spec, status }: CallText): C {
+    return {
+      run_id,
+      call_id,
+      spec: parseStored(spec, this.#opaque.spec),
+      status: parseStored(status, this.#opaque.status),
+    } as C
+  }
+
+  async list(project_id: string, filter: CallFilter, page: Page): Promise<Listed<CallText>[]> {
+    const conditions = ['project_id = ?', 'seq < ?']
+    const values: (string | number)[] = [project_id, page.before ?? Number.MAX_SAFE_INTEGER]
+    for (const [column, value] of Object.entries(filter)) {
+      conditions.push(`${column} = ?`)
+      values.push(value)
+    }
+    const rows = this.#shared.db
+      .prepare(
+        `select seq, run_id, call_id, state, spec, status from ${this.#table}
+         where ${conditions.join(' and ')} order by seq desc limit ?`,
+      )
+      .all(...values, page.limit) as unknown as (CallText & { seq: number })[]
+    return rows.map(({ seq, ...item }) => ({ position: seq, item }))
+  }
+
+  async listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]> {
+    return this.#statements.overdue.all(now.getTime(), limit) as { project_id: string; call_id: string }[]
+  }
+
+  async findNextExpiry(): Promise<Date | undefined> {
+    const { at } = this.#statements.nextExpiry.get() as { at: number | null }
+    return at === null ? undefined : new Date(at)
+  }
+
+  #read(project_id: string, call_id: string): CallText | undefined {
+    return this.#statements.find.get(project_id, call_id) as CallText | undefined
+  }
+
+  /** Writes what was decided, call and events together. */
+  #apply(project_id: string, current: C | undefined, decision: Decision<C>, now: Date): Change | undefined {
+    const next = decision.next
+    const subject = next ?? current
+    if (!subject) return undefined
+
+    const status = stringify(subject.status)
+    for (const event of decision.events) this.#writeEvent(project_id, subject, status, event, now)
+    if (!next || next === current) return undefined
+
+    const { state, expires_at } = next.status
+    if (current) this.#statements.update.run(state, status, project_id, next.call_id)
+    else {
+      const due = expires_at === null ? null : Date.parse(expires_at)
+      this.#statements.insert.run(
+        project_id,
+        next.call_id,
+        next.run_id,
+        state,
+        due,
+        stringify(next.spec),
+        status,
+      )
+    }
+    return { kind: this.#kind, project_id, call_id: next.call_id, state, expires_at }
+  }
+
+  #writeEvent(project_id: string, call: C, status: string, event: EventDraft, now: Date): void {
+    this.#statements.event.run(
+      randomUUID(),
+      project_id,
+      `${this.#kind}.${event.type}`,
+      call.run_id,
+      call.call_id,
+      now.toISOString(),
+      event.principal,
+      event.detail ?? null,
+      status,
+    )
+  }
+}
+
+function parseStored(text: string, opaque: OpaquePlaces): unknown {
+  // What was stored was within the limits when it came, so no limit applies here.
+  const parsed = parseJson(text, opaque, Number.POSITIVE_INFINITY)
+  if (!parsed.ok) throw new Error(`The store holds text that is not JSON: ${parsed.fault.detail}`)
+  return parsed.value
+}

@@ -1,0 +1,176 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { FunctionCall, HumanContact, type Key, type Project, type Scope } from '@countersign/protocol'
+import {
+  DatabaseUnusable,
+  StorageUnavailable,
+  type Change,
+  type Listed,
+  type NewKey,
+  type Page,
+  type Store,
+  type StoredKey,
+} from '../store.ts'
+import { GroupCommit } from './group-commit.ts'
+import { migrate } from './migrations/migrate.ts'
+import { SqliteCalls } from './sqlite-calls.ts'
+
+export interface SqliteOptions {
+  /** The file of the database; it is created when there is none. */
+  path: string
+  clock?: () => Date
+}
+
+/** Opens the embedded store. Throws `DatabaseUnusable` with one clear line when the file cannot serve. */
+export function openSqliteStore({ path, clock = () => new Date() }: SqliteOptions): Store {
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(path)
+    // FULL is set on purpose: at NORMAL a power loss can take back what was acknowledged.
+    db.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
+    )
+    migrate(db)
+    return new SqliteStore(db, clock)
+  } catch (error) {
+    db?.close()
+    throw new DatabaseUnusable(`The database "${path}" cannot be used: ${(error as Error).message}.`, {
+      cause: error,
+    })
+  }
+}
+
+class SqliteStore implements Store {
+  readonly functionCalls: SqliteCalls<FunctionCall>
+  readonly humanContacts: SqliteCalls<HumanContact>
+  readonly cursorSecret: Buffer
+  readonly #db: DatabaseSync
+  readonly #writer: GroupCommit
+  readonly #clock: () => Date
+  readonly #findKey: StatementSync
+  readonly #listeners: ((change: Change) => void)[] = []
+
+  constructor(db: DatabaseSync, clock: () => Date) {
+    this.#db = db
+    this.#clock = clock
+    this.#writer = new GroupCommit(db)
+    const announce = (change: Change) => {
+      for (const listener of this.#listeners) listener(change)
+    }
+    const shared = { db, writer: this.#writer, clock, announce }
+    this.functionCalls = new SqliteCalls('function_call', FunctionCall, shared)
+    this.humanContacts = new SqliteCalls('human_contact', HumanContact, shared)
+    this.#findKey = db.prepare(`select * from keys where secret_hash = ?`)
+    const secret = db.prepare(`select value from secrets where name = 'cursor'`).get() as {
+      value: Uint8Array
+    }
+    this.cursorSecret = Buffer.from(secret.value)
+  }
+
+  insertProject({
+    project_id,
+    name,
+  }: {
+    project_id: string
+    name: string
+  }): Promise<'inserted' | 'duplicate'> {
+    return this.#insert(
+      `insert into projects (project_id, name, created_at) values (?, ?, ?) on conflict do nothing`,
+      [project_id, name, this.#clock().toISOString()],
+    )
+  }
+
+  async findProject(project_id: string): Promise<Project | undefined> {
+    return this.#db
+      .prepare(`select project_id, name, created_at from projects where project_id = ?`)
+      .get(project_id) as Project | undefined
+  }
+
+  async listProjects(): Promise<Project[]> {
+    return this.#db
+      .prepare(`select project_id, name, created_at from projects order by created_at, project_id`)
+      .all() as unknown as Project[]
+  }
+
+  async insertKey(key: NewKey): Promise<Key> {
+    const scopes = JSON.stringify(key.scopes)
+    const created_at = this.#clock().toISOString()
+    await this.#insert(
+      `insert into keys (key_id, project_id, secret_hash, scopes, name, responder_id, created_at)
+       values (?, ?, ?, ?, ?, ?, ?) on conflict (secret_hash) do nothing`,
+      [key.key_id, key.project_id, key.secret_hash, scopes, key.name, key.responder_id, created_at],
+    )
+    return keyOf(this.#findKey.get(key.secret_hash) as unknown as KeyRow)
+  }
+
+  async findKeyByHash(secret_hash: Buffer): Promise<StoredKey | undefined> {
+    try {
+      const row = this.#findKey.get(secret_hash) as KeyRow | undefined
+      return row && { ...keyOf(row), project_id: row.project_id, secret_hash: Buffer.from(row.secret_hash) }
+    } catch (error) {
+      throw new StorageUnavailable('The keys cannot be read.', { cause: error })
+    }
+  }
+
+  async findRevoked(key_ids: Iterable<string>): Promise<Set<string>> {
+    const ids = JSON.stringify([...key_ids])
+    const rows = this.#db
+      .prepare(
+        `select key_id from keys where revoked_at is not null and key_id in (select value from json_each(?))`,
+      )
+      .all(ids) as { key_id: string }[]
+    return new Set(rows.map(({ key_id }) => key_id))
+  }
+
+  async listKeys(project_id: string, page: Page): Promise<Listed<Key>[]> {
+    const rows = this.#db
+      .prepare(`select * from keys where project_id = ? and seq < ? order by seq desc limit ?`)
+      .all(project_id, page.before ?? Number.MAX_SAFE_INTEGER, page.limit) as unknown as KeyRow[]
+    return rows.map((row) => ({ position: row.seq, item: keyOf(row) }))
+  }
+
+  async revokeKey(project_id: string, key_id: string): Promise<Key | undefined> {
+    const row = await this.#writer.write(
+      () =>
+        this.#db
+          .prepare(
+            `update keys set revoked_at = coalesce(revoked_at, ?) where project_id = ? and key_id = ? returning *`,
+          )
+          .get(this.#clock().toISOString(), project_id, key_id) as KeyRow | undefined,
+    )
+    return row && keyOf(row)
+  }
+
+  onCommit(listener: (change: Change) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  async checkReady(): Promise<void> {
+    this.#db.prepare('select 1 from projects limit 1').get()
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.drain()
+    this.#db.close()
+  }
+
+  async #insert(sql: string, values: (string | Buffer | null)[]): Promise<'inserted' | 'duplicate'> {
+    const { changes } = await this.#writer.write(() => this.#db.prepare(sql).run(...values))
+    return changes === 0 ? 'duplicate' : 'inserted'
+  }
+}
+
+interface KeyRow {
+  seq: number
+  key_id: string
+  project_id: string
+  secret_hash: Uint8Array
+  scopes: string
+  name: string | null
+  responder_id: string | null
+  created_at: string
+  revoked_at: string | null
+}
+
+function keyOf({ key_id, scopes, name, responder_id, created_at, revoked_at }: KeyRow): Key {
+  return { key_id, scopes: JSON.parse(scopes) as Scope[], name, responder_id, created_at, revoked_at }
+}

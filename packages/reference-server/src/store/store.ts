@@ -1,0 +1,109 @@
+import type { Call, Decision, FunctionCall, HumanContact, Key, Project, Scope } from '@countersign/protocol'
+
+/**
+ * Where everything that is acknowledged is kept. A promise that resolves means: on disk. Every verb that can fail
+ * for want of storage rejects with `StorageUnavailable`, and then nothing of it was written.
+ */
+export interface Store {
+  readonly functionCalls: CallStore<FunctionCall>
+  readonly humanContacts: CallStore<HumanContact>
+
+  insertProject(project: { project_id: string; name: string }): Promise<'inserted' | 'duplicate'>
+  findProject(project_id: string): Promise<Project | undefined>
+  listProjects(): Promise<Project[]>
+
+  /** A secret that is there already keeps its key, which is then the result. */
+  insertKey(key: NewKey): Promise<Key>
+  findKeyByHash(secret_hash: Buffer): Promise<StoredKey | undefined>
+  /** Which of these keys have been revoked, here or by another process. */
+  findRevoked(key_ids: Iterable<string>): Promise<Set<string>>
+  listKeys(project_id: string, page: Page): Promise<Listed<Key>[]>
+  revokeKey(project_id: string, key_id: string): Promise<Key | undefined>
+
+  /** A random secret of this database, for cursors that nobody else can make. */
+  readonly cursorSecret: Buffer
+  /** Tells of every call that a commit has changed, after the commit. */
+  onCommit(listener: (change: Change) => void): void
+  /** Rejects when the storage cannot be read. */
+  checkReady(): Promise<void>
+  /** Writes what is queued, then closes. */
+  close(): Promise<void>
+}
+
+/** The calls of one kind. */
+export interface CallStore<C extends Call> {
+  /**
+   * Reads one call, asks `decide` what happens next, and writes the result with its events in one transaction.
+   * The database's own atomicity thus guards the rule that the first terminal state wins. `decide` is synchronous
+   * and pure; it gets undefined when there is no such call, and the time inside the transaction.
+   */
+  update(
+    project_id: string,
+    call_id: string,
+    decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
+  ): Promise<Decision<C> | undefined>
+  find(project_id: string, call_id: string): Promise<CallText | undefined>
+  /** The same call as a value. */
+  parse(text: CallText): C
+  /** Newest first. */
+  list(project_id: string, filter: CallFilter, page: Page): Promise<Listed<CallText>[]>
+  /** Pending calls whose time is up, the longest overdue first. */
+  listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]>
+  /** When the next pending call expires. */
+  findNextExpiry(): Promise<Date | undefined>
+}
+
+/** A call as it lies in the store: the JSON text of `spec` and `status` goes into answers unparsed. */
+export interface CallText {
+  run_id: string
+  call_id: string
+  state: string
+  spec: string
+  status: string
+}
+
+export interface CallFilter {
+  run_id?: string
+  state?: string
+}
+
+/** `before` is the position of the last item of the page before. */
+export interface Page {
+  before?: number
+  limit: number
+}
+
+export interface Listed<Item> {
+  position: number
+  item: Item
+}
+
+export interface NewKey {
+  key_id: string
+  project_id: string
+  secret_hash: Buffer
+  scopes: Scope[]
+  name: string | null
+  responder_id: string | null
+}
+
+export interface StoredKey extends Key {
+  project_id: string
+  secret_hash: Buffer
+}
+
+export interface Change {
+  kind: CallKindName
+  project_id: string
+  call_id: string
+  state: string
+  expires_at: string | null
+}
+
+export type CallKindName = 'function_call' | 'human_contact'
+
+/** The storage does not answer; nothing was written, and a later try may succeed. */
+export class StorageUnavailable extends Error {}
+
+/** The database cannot be used at all; the message says why in one line. */
+export class DatabaseUnusable extends Error {}
