@@ -123,11 +123,10 @@ async function listen(server: Server, { port, host }: Settings): Promise<void> {
 
 /** Wakes waiters after commits, expires what is due, and notices keys that another process has revoked. */
 function startWork(store: Store, waiters: Waiters, log: Logger): () => Promise<void> {
-  const clock = () => new Date()
   const loop = new DueLoop({
     findNext: () => findNextExpiry(store),
     pass: (now) => expireOverdue(store, now),
-    clock,
+    clock: () => new Date(),
     log,
   })
   store.onCommit((change) => {

@@ -32,7 +32,6 @@ export function callHandlers<C extends Call, Response extends object>(
   deps: Deps,
 ): CallHandlers {
   const { limits, capabilities } = deps
-  const idOf = ({ params }: Exchange) => params['call_id']!
   const render = (call: C, principal: Principal) =>
     stringify(principal.scopes.includes('agent') ? call : withoutState(call))
 
@@ -110,6 +109,10 @@ export function callHandlers<C extends Call, Response extends object>(
       return { status: 200, body: render(call, exchange.principal) }
     },
   }
+}
+
+function idOf({ params }: Exchange): string {
+  return params['call_id']!
 }
 
 /** A call as it lies in the store becomes an answer: its texts are spliced in, not parsed. */
