@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openapi, publish, schemas } from '@countersign/protocol'
+import { features, openapi, operations, problems, publish, schemas } from '@countersign/protocol'
 import { readRequirements } from './requirements.ts'
 
 // Writes what spec/draft holds beside its prose; with --check it writes nothing and fails when a file is stale.
@@ -21,11 +21,21 @@ for (const [name, schema] of Object.entries(schemas)) {
   })
 }
 
+// Tables inside the prose, between `<!-- generated: NAME -->` and `<!-- end -->`.
+for (const [name, table] of Object.entries({
+  'http.md': operationsTable(),
+  'errors.md': codesTable(),
+  'discovery.md': featuresTable(),
+})) {
+  const prose = readFileSync(join(draft, name), 'utf8')
+  files.set(name, prose.replace(/(<!-- generated: [\w-]+ -->)[\s\S]*?(<!-- end -->)/, `$1\n\n${table}\n\n$2`))
+}
+
 const stale: string[] = []
 mkdirSync(join(draft, 'schemas'), { recursive: true })
 for (const [name, content] of files) {
   const path = join(draft, name)
-  const text = `${JSON.stringify(content, null, 2)}\n`
+  const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
   if (check) stale.push(name)
   else writeFileSync(path, text)
@@ -41,3 +51,33 @@ if (errors.length > 0 || stale.length > 0) process.exit(1)
 process.stdout.write(
   `${requirements.length} requirements, ${Object.keys(schemas).length} schemas${check ? ' are up to date' : ' written'}.\n`,
 )
+
+function operationsTable(): string {
+  const rows = operations.map(({ method, path, summary, scopes }) => [
+    `\`${method.toUpperCase()} ${path}\``,
+    summary,
+    scopes === 'none' ? 'no key' : scopes.length === 3 ? 'any' : scopes.join(' or '),
+  ])
+  return table(['operation', 'what it does', 'scope'], rows)
+}
+
+function codesTable(): string {
+  const rows = Object.entries(problems).map(([code, { status, description }]) => [
+    `\`${code}\``,
+    String(status),
+    description,
+  ])
+  return table(['code', 'status', 'meaning'], rows)
+}
+
+function featuresTable(): string {
+  const rows = Object.entries(features).map(([name, pointers]) => [
+    `\`${name}\``,
+    pointers.map((pointer) => `\`${pointer}\``).join(' '),
+  ])
+  return table(['feature', 'members'], rows)
+}
+
+function table(heads: string[], rows: string[][]): string {
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}

@@ -9,7 +9,7 @@ export interface Deps {
   store: Store
   waiters: Waiters
   cursors: Cursors
-  limits: Limits
+  limits: Required<Limits>
   capabilities: Capabilities
   discovery: Discovery
   log: Logger

@@ -70,7 +70,7 @@ function depsOf(settings: Settings, store: Store, waiters: Waiters, log: Logger)
 }
 
 /** What this server claims; what is claimed is obligatory. */
-function discoveryOf({ body_bytes, wait_seconds }: Settings): Discovery {
+function discoveryOf({ body_bytes, wait_seconds }: Settings): Discovery & Pick<Deps, 'limits'> {
   return {
     versions: ['draft'],
     profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],

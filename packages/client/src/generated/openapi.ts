@@ -881,15 +881,15 @@ export interface components {
             /** @description How deep a body may nest; the outermost object is level 1. */
             json_depth: number;
             /** @description The longest wait that is honoured; longer ones are cut to it. */
-            wait_seconds: number;
+            wait_seconds?: number;
             /** @description The most items on one page of a list; larger requests are cut to it. */
-            page_size: number;
+            page_size?: number;
             /** @description How far ahead a call may expire. */
-            expires_in_seconds: number;
+            expires_in_seconds?: number;
             /** @description The largest schema that a client may send, in bytes. */
-            schema_bytes: number;
+            schema_bytes?: number;
             /** @description How deep such a schema may nest. */
-            schema_depth: number;
+            schema_depth?: number;
         };
         /** @description A channel that the operator has configured under a name; resolved once, when the call is created. */
         NamedContactChannel: {

@@ -6,11 +6,11 @@ export const Limits = Type.Object(
   {
     body_bytes: limit('The largest request body, in bytes.'),
     json_depth: limit('How deep a body may nest; the outermost object is level 1.'),
-    wait_seconds: limit('The longest wait that is honoured; longer ones are cut to it.'),
-    page_size: limit('The most items on one page of a list; larger requests are cut to it.'),
-    expires_in_seconds: limit('How far ahead a call may expire.'),
-    schema_bytes: limit('The largest schema that a client may send, in bytes.'),
-    schema_depth: limit('How deep such a schema may nest.'),
+    wait_seconds: Type.Optional(limit('The longest wait that is honoured; longer ones are cut to it.')),
+    page_size: Type.Optional(limit('The most items on one page of a list; larger requests are cut to it.')),
+    expires_in_seconds: Type.Optional(limit('How far ahead a call may expire.')),
+    schema_bytes: Type.Optional(limit('The largest schema that a client may send, in bytes.')),
+    schema_depth: Type.Optional(limit('How deep such a schema may nest.')),
   },
   { $id: 'Limits', description: 'The limits that a client can run into.' },
 )

@@ -8,7 +8,7 @@ import { queryInteger, queryText } from './query.ts'
 /** One page of a list: `{ items, next_cursor }`. `list` names the list and its filters. */
 export async function pageReply<Item>(
   exchange: Exchange,
-  { cursors, limits, list }: { cursors: Cursors; limits: Limits; list: string },
+  { cursors, limits, list }: { cursors: Cursors; limits: Required<Limits>; list: string },
   read: (page: Page) => Promise<Listed<Item>[]>,
   render: (item: Item) => string = stringify,
 ): Promise<Reply> {

@@ -8,7 +8,7 @@ export interface Wait {
 }
 
 /** How long to hold the request: `?wait=N` wins over `Prefer: wait=N`, and both are cut to the limit. */
-export function waitOf(exchange: Exchange, { wait_seconds }: Limits): Wait {
+export function waitOf(exchange: Exchange, { wait_seconds }: Required<Limits>): Wait {
   const asked = queryInteger(exchange, 'wait', 0) ?? preferredWait(exchange.headers['prefer'])
   if (asked === undefined) return { seconds: 0, headers: {} }
 
