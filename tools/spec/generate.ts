@@ -22,13 +22,13 @@ for (const [name, schema] of Object.entries(schemas)) {
 }
 
 // Tables inside the prose, between `<!-- generated: NAME -->` and `<!-- end -->`.
-for (const [name, table] of Object.entries({
+for (const [name, rows] of Object.entries({
   'http.md': operationsTable(),
   'errors.md': codesTable(),
   'discovery.md': featuresTable(),
 })) {
   const prose = readFileSync(join(draft, name), 'utf8')
-  files.set(name, prose.replace(/(<!-- generated: [\w-]+ -->)[\s\S]*?(<!-- end -->)/, `$1\n\n${table}\n\n$2`))
+  files.set(name, prose.replace(/(<!-- generated: [\w-]+ -->)[\s\S]*?(<!-- end -->)/, `$1\n\n${rows}\n\n$2`))
 }
 
 const stale: string[] = []

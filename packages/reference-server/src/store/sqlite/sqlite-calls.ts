@@ -67,8 +67,8 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
       const row = this.#read(project_id, call_id)
       const current = row && this.parse(row)
       const now = clock()
-      const decision = decide(current, now)
-      return { decision, change: decision && this.#apply(project_id, current, decision, now) }
+      const decided = decide(current, now)
+      return { decision: decided, change: decided && this.#apply(project_id, current, decided, now) }
     })
     if (change) announce(change)
     return decision
