@@ -20,7 +20,16 @@ const everything: unknown[] = [
   humanContacts,
   projects,
   discovery,
-  { Responder, Assurance, ResponseOption, Escalation, EscalationRecord, Cancellation, Context, ContactRecord },
+  {
+    Responder,
+    Assurance,
+    ResponseOption,
+    Escalation,
+    EscalationRecord,
+    Cancellation,
+    Context,
+    ContactRecord,
+  },
   { Event, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem },
 ].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
