@@ -144,9 +144,10 @@ class Scan {
       }
     }
     this.#at++
-    if (!escaped) return this.#text.slice(start + 1, this.#at - 1)
 
-    const value = JSON.parse(this.#text.slice(start, this.#at)) as string
+    const value = escaped
+      ? (JSON.parse(this.#text.slice(start, this.#at)) as string)
+      : this.#text.slice(start + 1, this.#at - 1)
     if (!value.isWellFormed())
       throw new ScanFault(this.#trail, 'The string holds a lone surrogate, which no UTF-8 text can carry.')
     return value
@@ -156,7 +157,7 @@ class Scan {
     const start = this.#at
     while (this.#at < this.#text.length && !ENDS_SCALAR.has(this.#text.charCodeAt(this.#at))) this.#at++
     const literal = this.#text.slice(start, this.#at)
-    if (FRACTION_OR_EXPONENT.test(literal) && !Number.isFinite(Number(literal)) && literal !== 'false')
+    if (FRACTION_OR_EXPONENT.test(literal) && !Number.isFinite(Number(literal)))
       throw new ScanFault(this.#trail, 'The number is beyond the range of an IEEE 754 double.')
   }
 
@@ -185,4 +186,4 @@ class Scan {
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 const ENDS_SCALAR = new Set([...SPACE, COMMA, CLOSE_ARRAY, CLOSE_OBJECT])
-const FRACTION_OR_EXPONENT = /[.eE]/
+const FRACTION_OR_EXPONENT = /\d[.eE]/
