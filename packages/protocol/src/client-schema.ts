@@ -94,8 +94,9 @@ function inspect(
     if (ANNOTATIONS.has(keyword)) continue
     if (keyword === 'type') {
       const types = Array.isArray(expected) ? expected : [expected]
-      if (types.length === 0 || !types.every((type) => TYPES.includes(type as string)))
-        fault(`A type is one of ${TYPES.join(', ')}, or a list of these.`, keyword)
+      const known = types.every((type) => TYPES.includes(type as string))
+      if (types.length === 0 || !known || new Set(types).size < types.length)
+        fault(`A type is one of ${TYPES.join(', ')}, or a list of different ones.`, keyword)
     } else if (keyword === 'properties') {
       if (isObject(expected)) for (const [name, child] of Object.entries(expected)) into(child, keyword, name)
       else fault('`properties` is an object of schemas.', keyword)
@@ -126,7 +127,9 @@ const checks: Record<string, Check> = {
   },
   properties(expected, value, _schema, trail, work) {
     if (!isObject(value)) return
-    for (const [name, child] of Object.entries(expected as Schema))
+    const children = Object.entries(expected as Schema)
+    spend(work, Math.ceil(children.length / 10))
+    for (const [name, child] of children)
       if (Object.hasOwn(value, name)) match(child, value[name], [...trail, name], work)
   },
   required(expected, value, _schema, trail, work) {
@@ -139,7 +142,9 @@ const checks: Record<string, Check> = {
   additionalProperties(expected, value, schema, trail, work) {
     if (!isObject(value)) return
     const named = (schema['properties'] ?? {}) as Schema
-    for (const name of Object.keys(value))
+    const names = Object.keys(value)
+    spend(work, Math.ceil(names.length / 10))
+    for (const name of names)
       if (!Object.hasOwn(named, name)) match(expected, value[name], [...trail, name], work)
   },
   items(expected, value, _schema, trail, work) {
@@ -173,23 +178,23 @@ const checks: Record<string, Check> = {
   maxItems: (expected, value, _schema, trail, work) =>
     atMost(expected, itemCount(value), 'items', trail, work),
   minProperties: (expected, value, _schema, trail, work) =>
-    atLeast(expected, memberCount(value), 'members', trail, work),
+    atLeast(expected, memberCount(value, work), 'members', trail, work),
   maxProperties: (expected, value, _schema, trail, work) =>
-    atMost(expected, memberCount(value), 'members', trail, work),
+    atMost(expected, memberCount(value, work), 'members', trail, work),
   minimum(expected, value, _schema, trail, work) {
-    if (isNumber(value) && compare(value, expected) < 0)
+    if (isNumber(value) && compare(value, expected, work) < 0)
       report(work, trail, `Expected at least ${stringify(expected)}.`)
   },
   maximum(expected, value, _schema, trail, work) {
-    if (isNumber(value) && compare(value, expected) > 0)
+    if (isNumber(value) && compare(value, expected, work) > 0)
       report(work, trail, `Expected at most ${stringify(expected)}.`)
   },
   exclusiveMinimum(expected, value, _schema, trail, work) {
-    if (isNumber(value) && compare(value, expected) <= 0)
+    if (isNumber(value) && compare(value, expected, work) <= 0)
       report(work, trail, `Expected more than ${stringify(expected)}.`)
   },
   exclusiveMaximum(expected, value, _schema, trail, work) {
-    if (isNumber(value) && compare(value, expected) >= 0)
+    if (isNumber(value) && compare(value, expected, work) >= 0)
       report(work, trail, `Expected less than ${stringify(expected)}.`)
   },
 }
@@ -239,11 +244,21 @@ function isEqual(one: unknown, other: unknown, work: Work): boolean {
 }
 
 /** Integers beyond 2^53 come as `RawJson` and are compared as integers, everything else as doubles. */
-function compare(one: unknown, other: unknown): number {
-  const [a, b] = [one, other].map((value) =>
-    value instanceof RawJson ? BigInt(value.text) : (value as number),
-  )
-  return a! < b! ? -1 : a! > b! ? 1 : 0
+function compare(one: unknown, other: unknown, work: Work): number {
+  if (typeof one === 'number' && typeof other === 'number') return one - other
+
+  // Digits are compared as text: to make a BigInt of a million of them takes a tenth of a second.
+  const [a, b] = [digitsOf(one), digitsOf(other)]
+  spend(work, Math.ceil((a.length + b.length) / 100))
+  const isNegative = a.startsWith('-')
+  if (isNegative !== b.startsWith('-')) return isNegative ? -1 : 1
+  const difference = a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
+  return isNegative ? -difference : difference
+}
+
+/** The integer part, which is enough beside an integer that a double cannot hold. */
+function digitsOf(value: unknown): string {
+  return value instanceof RawJson ? value.text : BigInt(Math.trunc(value as number)).toString()
 }
 
 function atLeast(expected: unknown, count: number | undefined, what: string, trail: Trail, work: Work): void {
@@ -262,8 +277,14 @@ function codePoints(value: unknown, work: Work): number | undefined {
   return Array.from(value).length
 }
 
+function memberCount(value: unknown, work: Work): number | undefined {
+  if (!isObject(value)) return undefined
+  const count = Object.keys(value).length
+  spend(work, Math.ceil(count / 10))
+  return count
+}
+
 const itemCount = (value: unknown) => (Array.isArray(value) ? value.length : undefined)
-const memberCount = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined)
 const isNumber = (value: unknown) => typeof value === 'number' || value instanceof RawJson
 
 function isObject(value: unknown): value is Schema {

@@ -12,11 +12,13 @@ export type Validated<T> = { ok: true; value: T } | { ok: false; faults: JsonFau
  */
 export function validate<S extends TSchema>(schema: S, document: unknown): Validated<Static<S>> {
   const faults: JsonFault[] = []
-  normalise(document, [], faults)
+  const inherited: Member[] = []
+  normalise(document, [], faults, inherited)
 
   const check = compiled(schema)
   if (!check.Check(document)) faults.push(...faultsOf(check, document))
   if (faults.length > 0) return { ok: false, faults }
+  for (const { holder, name } of inherited) delete holder[name]
   return { ok: true, value: Value.Clean(schema, document) as Static<S> }
 }
 
@@ -43,8 +45,21 @@ function faultsOf(check: TypeCheck<TSchema>, document: unknown): JsonFault[] {
   return [...faults.values()]
 }
 
-/** Drops null members in place and reports every string that holds U+0000. */
-function normalise(value: unknown, trail: (string | number)[], faults: JsonFault[]): void {
+interface Member {
+  holder: Record<string, unknown>
+  name: string
+}
+
+/**
+ * Drops null members in place and reports every string that holds U+0000. Members named as one that every object
+ * inherits, such as `constructor`, are collected: `Value.Clean` takes them for known ones.
+ */
+function normalise(
+  value: unknown,
+  trail: (string | number)[],
+  faults: JsonFault[],
+  inherited: Member[],
+): void {
   if (typeof value === 'string') {
     if (value.includes('\0') && faults.length < MOST_FAULTS)
       faults.push({ pointer: pointerOf(trail), detail: 'U+0000 cannot stand here.' })
@@ -53,7 +68,9 @@ function normalise(value: unknown, trail: (string | number)[], faults: JsonFault
   if (typeof value !== 'object' || value === null || value instanceof RawJson) return
 
   for (const [name, member] of Object.entries(value)) {
-    if (member === null && !Array.isArray(value)) delete (value as Record<string, unknown>)[name]
-    else normalise(member, [...trail, name], faults)
+    const holder = value as Record<string, unknown>
+    if (member === null && !Array.isArray(value)) delete holder[name]
+    else normalise(member, [...trail, name], faults, inherited)
+    if (name in Object.prototype) inherited.push({ holder, name })
   }
 }

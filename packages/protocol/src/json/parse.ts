@@ -144,9 +144,10 @@ class Scan {
       }
     }
     this.#at++
-    if (!escaped) return this.#text.slice(start + 1, this.#at - 1)
 
-    const value = JSON.parse(this.#text.slice(start, this.#at)) as string
+    const value = escaped
+      ? (JSON.parse(this.#text.slice(start, this.#at)) as string)
+      : this.#text.slice(start + 1, this.#at - 1)
     if (!value.isWellFormed())
       throw new ScanFault(this.#trail, 'The string holds a lone surrogate, which no UTF-8 text can carry.')
     return value
@@ -185,4 +186,4 @@ class Scan {
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 const ENDS_SCALAR = new Set([...SPACE, COMMA, CLOSE_ARRAY, CLOSE_OBJECT])
-const FRACTION_OR_EXPONENT = /^-?\d+[.eE]/
+const FRACTION_OR_EXPONENT = /\d[.eE]/

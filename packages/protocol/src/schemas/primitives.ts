@@ -6,7 +6,11 @@ export const ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~:@+=-]{0,127}$'
 
 export const Id = (description: string) => Type.String({ pattern: ID_PATTERN, description })
 
-FormatRegistry.Set('date-time', (text) => RFC_3339_UTC.test(text) && !Number.isNaN(Date.parse(text)))
+FormatRegistry.Set('date-time', (text) => {
+  const at = RFC_3339_UTC.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse reads 30 February and 24:00 as the day after; RFC 3339 has neither.
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text.slice(0, 19))
+})
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 /** An RFC 3339 instant in UTC, ending in `Z`. */

@@ -299,11 +299,13 @@ function expiryFaults(spec: Call['spec'], act: CreateAct): JsonFault[] {
   const at = expiresAt(spec, act.now)?.getTime()
   if (at === undefined) return []
   if (at <= act.now.getTime()) return [{ pointer, detail: 'The call would expire before it is asked.' }]
-  if (at > act.now.getTime() + act.max_expires_in_seconds * 1000)
+  // Not a number: further ahead than a date can say.
+  if (Number.isNaN(at) || at > act.now.getTime() + act.max_expires_in_seconds * 1000)
     return [{ pointer, detail: `A call expires within ${act.max_expires_in_seconds} seconds at the latest.` }]
   return []
 }
 
-function withoutRecord({ escalated_at: _, escalated_by: __, ...escalation }: EscalationRecord): Escalation {
+function withoutRecord(record: EscalationRecord): Escalation {
+  const { escalated_at: _, escalated_by: __, ...escalation } = record
   return escalation
 }
