@@ -1,1 +1,20 @@
-export {}
+export { Countersign, type CountersignOptions } from './countersign.ts'
+export type { Fetch, HeldRequestOptions, RequestOptions } from './connection.ts'
+export type { CallOptions } from './call-options.ts'
+export {
+  ApiError,
+  ConfigurationError,
+  ConnectionError,
+  ProtocolError,
+  TerminalError,
+  TimeoutError,
+} from './errors.ts'
+export { parseExact, writeExact } from './exact-json.ts'
+export type { FunctionCalls } from './function-calls.ts'
+export type { HumanAsToolOptions, HumanTool, Message } from './human-as-tool.ts'
+export type { HumanContacts } from './human-contacts.ts'
+export type { ListOptions, NewCall, NewEscalation } from './new-call.ts'
+export type { GuardedFunction, Invocation, RequireApprovalOptions } from './require-approval.ts'
+export type * from './schemas.ts'
+export type { Terminal } from './terminal.ts'
+export type { WaitOptions } from './waiting.ts'

@@ -600,7 +600,7 @@ export interface components {
             /** @description The chosen reject option, or null. */
             reject_option_name: string | null;
             /** @description The changed arguments, or null. */
-            edited_kwargs?: Record<string, never> | null;
+            edited_kwargs?: Record<string, unknown> | null;
         };
         /** @description A page of function calls. */
         FunctionCallList: {
@@ -618,18 +618,18 @@ export interface components {
             /** @description The name of the chosen reject option. */
             reject_option_name?: string;
             /** @description The arguments to run with instead: they replace `kwargs` whole. Feature `edit`. */
-            edited_kwargs?: Record<string, never>;
+            edited_kwargs?: Record<string, unknown>;
         };
         /** @description What the agent asks. Immutable once created. */
         FunctionCallSpec: {
             /** @description The name of the function that wants to run. */
             fn: string;
             /** @description The named arguments with which it wants to run. */
-            kwargs: Record<string, never>;
+            kwargs: Record<string, unknown>;
             /** @description Prepared ways to deny. Choosing one never approves. */
             reject_options?: components["schemas"]["ResponseOption"][];
             /** @description A JSON Schema that edited arguments have to satisfy. Feature `edit`. */
-            kwargs_schema?: Record<string, never>;
+            kwargs_schema?: Record<string, unknown>;
             /** @description Whether a person may approve with changed arguments. Default: false. Feature `edit`. */
             allow_edit?: boolean;
             /** @description What the agent is told when nobody answered in time. Silence never approves. Feature `expiry`. */
@@ -639,7 +639,7 @@ export interface components {
             };
             channel?: components["schemas"]["ContactChannel"];
             /** @description Opaque to the server: what the agent needs to go on. Shown only to keys with the agent scope. */
-            state?: Record<string, never>;
+            state?: Record<string, unknown>;
             context?: components["schemas"]["Context"];
             /**
              * Format: date-time
@@ -649,7 +649,7 @@ export interface components {
             /** @description The same, counted from the instant at which the server created the call. Feature `expiry`. */
             expires_in_seconds?: number;
             /** @description Opaque to the server. Extensions live here, under reverse-DNS names. */
-            metadata?: Record<string, never>;
+            metadata?: Record<string, unknown>;
             /** @description Names of features without which the server has to refuse the call. */
             requires?: string[];
             /** @description JSON Pointers to values shown only to people who signed in. Feature `redact`. */
@@ -683,7 +683,7 @@ export interface components {
             /** @description Whether changed arguments are accepted for this call. */
             allow_edit?: boolean;
             /** @description When not null, the function runs with these arguments and no others. */
-            edited_kwargs?: Record<string, never> | null;
+            edited_kwargs?: Record<string, unknown> | null;
             /** @description Every accepted answer, oldest first. */
             responses: components["schemas"]["FunctionCallAnswer"][];
             /**
@@ -761,7 +761,7 @@ export interface components {
             /** @description Prepared answers. Free text stays possible. */
             response_options?: components["schemas"]["ResponseOption"][];
             /** @description A JSON Schema that `response_data` has to satisfy. Feature `forms`. */
-            response_schema?: Record<string, never>;
+            response_schema?: Record<string, unknown>;
             /** @description The default answer that the agent gets when nobody answered in time. Feature `expiry`. */
             on_expire?: {
                 /** @description The answer as text. */
@@ -771,7 +771,7 @@ export interface components {
             };
             channel?: components["schemas"]["ContactChannel"];
             /** @description Opaque to the server: what the agent needs to go on. Shown only to keys with the agent scope. */
-            state?: Record<string, never>;
+            state?: Record<string, unknown>;
             context?: components["schemas"]["Context"];
             /**
              * Format: date-time
@@ -781,7 +781,7 @@ export interface components {
             /** @description The same, counted from the instant at which the server created the call. Feature `expiry`. */
             expires_in_seconds?: number;
             /** @description Opaque to the server. Extensions live here, under reverse-DNS names. */
-            metadata?: Record<string, never>;
+            metadata?: Record<string, unknown>;
             /** @description Names of features without which the server has to refuse the call. */
             requires?: string[];
             /** @description JSON Pointers to values shown only to people who signed in. Feature `redact`. */
@@ -944,7 +944,7 @@ export interface components {
                 detail: string;
             }[];
             /** @description With the `already_…` codes: the status of the call as it stands. */
-            winning_status?: Record<string, never>;
+            winning_status?: Record<string, unknown>;
         };
         /** @description The boundary of trust: calls, keys and people of one project stay in it. */
         Project: {
@@ -1068,7 +1068,7 @@ export interface components {
                  */
                 wake_at: string;
                 /** @description Opaque: what the agent needs to go on. */
-                state?: Record<string, never>;
+                state?: Record<string, unknown>;
             };
             /** @description What became of the timer. The server's alone. */
             status: {

@@ -1,0 +1,151 @@
+import { Connection, type Fetch, type RequestOptions } from './connection.ts'
+import { ConfigurationError } from './errors.ts'
+import { FunctionCalls } from './function-calls.ts'
+import { toolFor, type HumanAsToolOptions, type HumanTool } from './human-as-tool.ts'
+import { HumanContacts } from './human-contacts.ts'
+import { checkId, newId } from './ids.ts'
+import { completeCall, type CallDefaults, type NewCall } from './new-call.ts'
+import { guard, type GuardedFunction, type RequireApprovalOptions } from './require-approval.ts'
+import type {
+  ContactChannel,
+  Discovery,
+  FunctionCall,
+  FunctionCallSpec,
+  HumanContact,
+  HumanContactSpec,
+  Project,
+} from './schemas.ts'
+import { decideInTerminal, respondInTerminal } from './terminal-calls.ts'
+import type { Terminal } from './terminal.ts'
+import type { WaitOptions } from './waiting.ts'
+
+/** Where and as whom the client asks. Without a base URL and without a key it asks in the terminal of the process. */
+export interface CountersignOptions {
+  /** The address of the server, without `/v1`. Default: the environment variable COUNTERSIGN_URL. */
+  baseUrl?: string | undefined
+  /** A key of the project. Default: the environment variable COUNTERSIGN_API_KEY. */
+  apiKey?: string | undefined
+  /** The run to which calls belong that name none. Default: a new one. */
+  runId?: string | undefined
+  /** Where people are asked when a call says nothing else. Default: the project's channel. */
+  channel?: ContactChannel | undefined
+  /** Sends the requests. Default: the global `fetch`. */
+  fetch?: Fetch | undefined
+  /** For how long a wait goes on asking a server that gives no answer at all. Default: 10 minutes. `Infinity` is allowed. */
+  reconnectForMs?: number | undefined
+  /** The terminal to ask in when there is no server. Default: that of the process. */
+  terminal?: Terminal | undefined
+}
+
+/** Asks people on behalf of an agent: over a Countersign server, or in the terminal when none is configured. */
+export class Countersign {
+  /** The run to which calls belong that name none. */
+  readonly runId: string
+  readonly #defaults: CallDefaults
+  readonly #terminal: Terminal | undefined
+  readonly #server:
+    | { connection: Connection; functionCalls: FunctionCalls; humanContacts: HumanContacts }
+    | undefined
+
+  /** Throws a ConfigurationError when only one of base URL and key is given, or when one is malformed. */
+  constructor(options: CountersignOptions = {}) {
+    this.runId = checkId(options.runId ?? newId('run'), 'runId')
+    this.#defaults = { runId: this.runId, channel: options.channel }
+    this.#terminal = options.terminal
+    const connection = connect(options)
+    this.#server = connection && {
+      connection,
+      functionCalls: new FunctionCalls(connection, this.#defaults),
+      humanContacts: new HumanContacts(connection, this.#defaults),
+    }
+  }
+
+  /** The function calls of the project. Throws a ConfigurationError without a server. */
+  get functionCalls(): FunctionCalls {
+    return this.#requireServer().functionCalls
+  }
+
+  /** The human contacts of the project. Throws a ConfigurationError without a server. */
+  get humanContacts(): HumanContacts {
+    return this.#requireServer().humanContacts
+  }
+
+  /**
+   * Wraps a function of one object: each run asks, waits, and runs the function or returns the denial as text for the
+   * model. It runs with a parse of exactly what the person saw, or with the arguments as the person changed them.
+   * Arguments that JSON cannot hold are a TypeError before anybody is asked; what the function throws passes through.
+   */
+  requireApproval<Args extends object, Result>(
+    fn: (args: Args) => Result | PromiseLike<Result>,
+    options: RequireApprovalOptions<Args> = {},
+  ): GuardedFunction<Args, Result> {
+    return guard((call, wait) => this.fetchApproval(call, wait), fn, options)
+  }
+
+  /** Makes a tool with which a model can ask a person and gets the answer as text. */
+  humanAsTool(options: HumanAsToolOptions = {}): HumanTool {
+    return toolFor((call, wait) => this.fetchResponse(call, wait), options)
+  }
+
+  /** Asks whether a function may run and resolves to the terminal call. Run it only when `status.approved` is true. */
+  async fetchApproval(call: NewCall<FunctionCallSpec>, options: WaitOptions = {}): Promise<FunctionCall> {
+    if (this.#server) return this.#server.functionCalls.createAndWait(call, options)
+    return decideInTerminal(completeCall(call, this.#defaults), this.#terminal, options)
+  }
+
+  /** Asks a person something and resolves to the terminal contact, which is answered, expired or cancelled. */
+  async fetchResponse(call: NewCall<HumanContactSpec>, options: WaitOptions = {}): Promise<HumanContact> {
+    if (this.#server) return this.#server.humanContacts.createAndWait(call, options)
+    return respondInTerminal(completeCall(call, this.#defaults), this.#terminal, options)
+  }
+
+  /** The project to which the key belongs. */
+  async project(options: RequestOptions = {}): Promise<Project> {
+    const { connection } = this.#requireServer()
+    return connection.send(({ signal }) => connection.http.GET('/v1/project', { signal }), options)
+  }
+
+  /** What the server can do: versions, profiles, features, channel kinds, limits. */
+  async discovery(options: RequestOptions = {}): Promise<Discovery> {
+    const { connection } = this.#requireServer()
+    return connection.send(
+      ({ signal }) => connection.http.GET('/.well-known/countersign', { signal }),
+      options,
+    )
+  }
+
+  #requireServer() {
+    if (this.#server) return this.#server
+    throw new ConfigurationError(
+      'This needs a server: give `baseUrl` and `apiKey`, or set COUNTERSIGN_URL and COUNTERSIGN_API_KEY.',
+    )
+  }
+}
+
+const TEN_MINUTES_MS = 600_000
+
+function connect(options: CountersignOptions): Connection | undefined {
+  const baseUrl = options.baseUrl || environment('COUNTERSIGN_URL')
+  const apiKey = options.apiKey || environment('COUNTERSIGN_API_KEY')
+  if (!baseUrl && !apiKey) return undefined
+  if (!apiKey)
+    throw new ConfigurationError(
+      'The key is missing: there is a base URL, so give `apiKey` as well or set COUNTERSIGN_API_KEY.',
+    )
+  if (!baseUrl)
+    throw new ConfigurationError(
+      'The base URL is missing: there is a key, so give `baseUrl` as well or set COUNTERSIGN_URL.',
+    )
+
+  return new Connection({
+    baseUrl,
+    apiKey,
+    // Looked up at each request, so that a fetch that is replaced later, for tracing say, is used.
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    reconnectForMs: options.reconnectForMs ?? TEN_MINUTES_MS,
+  })
+}
+
+function environment(name: string): string | undefined {
+  return globalThis.process?.env[name]
+}

@@ -1,0 +1,119 @@
+import type { Ask, Connection, HeldRequestOptions, RequestOptions } from './connection.ts'
+import { pathOf } from './ids.ts'
+import {
+  completeCall,
+  completeEscalation,
+  type CallDefaults,
+  type ListOptions,
+  type NewCall,
+  type NewEscalation,
+} from './new-call.ts'
+import type {
+  Cancellation,
+  CreateHumanContact,
+  Escalation,
+  HumanContact,
+  HumanContactList,
+  HumanContactResponse,
+  HumanContactSpec,
+} from './schemas.ts'
+import { untilTerminal, type WaitOptions } from './waiting.ts'
+
+/**
+ * The human contacts of the project, one method per operation. A request without an answer is sent twice more before
+ * it fails with a ConnectionError; `wait` and `createAndWait` go on for as long as `reconnectForMs` allows.
+ */
+export class HumanContacts {
+  readonly #connection: Connection
+  readonly #defaults: CallDefaults
+
+  constructor(connection: Connection, defaults: CallDefaults) {
+    this.#connection = connection
+    this.#defaults = defaults
+  }
+
+  /** Asks a person something. The same again returns the existing one. */
+  async create(call: NewCall<HumanContactSpec>, options: HeldRequestOptions = {}): Promise<HumanContact> {
+    return this.#connection.send(this.#post(completeCall(call, this.#defaults)), options)
+  }
+
+  /** The human contact as it stands, or as it stands once it is terminal or `waitSeconds` have passed. */
+  async get(call_id: string, options: HeldRequestOptions = {}): Promise<HumanContact> {
+    return this.#connection.send(this.#get(call_id), options)
+  }
+
+  /** One page, newest first; `next_cursor` leads to the next. */
+  async list(filter: ListOptions = {}, options: RequestOptions = {}): Promise<HumanContactList> {
+    return this.#connection.send(
+      ({ signal }) => this.#http.GET('/v1/human_contacts', { params: { query: filter }, signal }),
+      options,
+    )
+  }
+
+  /** Waits until the call is terminal, through restarts of the server and losses of the network. */
+  async wait(call_id: string, options: WaitOptions = {}): Promise<HumanContact> {
+    const ask = this.#get(call_id)
+    return untilTerminal(this.#connection, call_id, { first: ask, next: ask }, options)
+  }
+
+  /** Asks, and waits until the call is terminal. Repeating it under the same `call_id` takes up the same wait. */
+  async createAndWait(call: NewCall<HumanContactSpec>, options: WaitOptions = {}): Promise<HumanContact> {
+    const body = completeCall(call, this.#defaults)
+    const asks = { first: this.#post(body), next: this.#get(body.call_id) }
+    return untilTerminal(this.#connection, body.call_id, asks, options)
+  }
+
+  /** Answers, which takes a key with the scope `responder`. The first answer wins; a later one is an ApiError. */
+  async respond(
+    call_id: string,
+    body: HumanContactResponse,
+    options: RequestOptions = {},
+  ): Promise<HumanContact> {
+    const params = pathOf(call_id)
+    return this.#connection.send(
+      ({ signal }) => this.#http.POST('/v1/human_contacts/{call_id}/respond', { params, body, signal }),
+      options,
+    )
+  }
+
+  /** Withdraws a pending call. */
+  async cancel(
+    call_id: string,
+    body: Cancellation = {},
+    options: RequestOptions = {},
+  ): Promise<HumanContact> {
+    const params = pathOf(call_id)
+    return this.#connection.send(
+      ({ signal }) => this.#http.POST('/v1/human_contacts/{call_id}/cancel', { params, body, signal }),
+      options,
+    )
+  }
+
+  /** Asks again, elsewhere or more urgently. Who may decide stays as it was. */
+  async escalate(
+    call_id: string,
+    escalation: NewEscalation<Escalation>,
+    options: RequestOptions = {},
+  ): Promise<HumanContact> {
+    const params = pathOf(call_id)
+    const body = completeEscalation<Escalation>(escalation)
+    return this.#connection.send(
+      ({ signal }) => this.#http.POST('/v1/human_contacts/{call_id}/escalate', { params, body, signal }),
+      options,
+    )
+  }
+
+  get #http() {
+    return this.#connection.http
+  }
+
+  #post(body: CreateHumanContact): Ask<HumanContact> {
+    return ({ signal, query }) => this.#http.POST('/v1/human_contacts', { body, params: { query }, signal })
+  }
+
+  #get(call_id: string): Ask<HumanContact> {
+    const params = pathOf(call_id)
+    return ({ signal, query }) =>
+      this.#http.GET('/v1/human_contacts/{call_id}', { params: { ...params, query }, signal })
+  }
+}

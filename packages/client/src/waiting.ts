@@ -1,0 +1,113 @@
+import { abortable, LONGEST_TIMER_MS, pause } from './abort-signal.ts'
+import { backoffMs, type Ask, type Connection } from './connection.ts'
+import { ApiError, ConnectionError, ProtocolError, TimeoutError } from './errors.ts'
+
+/** How long to wait for a person. */
+export interface WaitOptions {
+  /** Rejects the promise at once with the reason of the signal. The call stays pending. */
+  signal?: AbortSignal | undefined
+  /** Rejects with a TimeoutError when nobody has answered by then. The call stays pending. Default: no limit. */
+  timeoutMs?: number | undefined
+}
+
+interface Call {
+  call_id: string
+  status: { state: string }
+}
+
+/**
+ * Asks until the call is terminal, through restarts of the server and losses of the network: first with `first`,
+ * and with `next` once the server has answered that. `reconnectForMs` after the server fell silent it gives up.
+ */
+export async function untilTerminal<C extends Call>(
+  connection: Connection,
+  call_id: string,
+  asks: { first: Ask<C>; next: Ask<C> },
+  options: WaitOptions,
+): Promise<C> {
+  return withinTime(call_id, options, async (signal) => {
+    const outage = new Outage(connection.reconnectForMs)
+    let ask = asks.first
+    let earlyAnswers = 0
+    for (;;) {
+      const askedAt = performance.now()
+      let call: C
+      try {
+        call = checkCall(await connection.sendOnce(ask, { signal, waitSeconds: HOLD_SECONDS }), call_id)
+      } catch (error) {
+        await pause(outage.pauseAfter(error), signal)
+        continue
+      }
+      if (call.status.state !== 'pending') return call
+
+      outage.end()
+      ask = asks.next
+      // A server that shuts down sends its waiters away early, once; one that does not hold requests does so every time.
+      earlyAnswers = performance.now() - askedAt < 1_000 ? earlyAnswers + 1 : 0
+      if (earlyAnswers > 0) await pause(earlyAnswers === 1 ? 100 : 1_000, signal)
+    }
+  })
+}
+
+/** Runs the work, or rejects with a TimeoutError when the time is up and with the reason of the signal when it aborts. */
+export async function withinTime<T>(
+  call_id: string,
+  { signal: outer, timeoutMs = Infinity }: WaitOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return abortable(outer, async (signal, abort) => {
+    if (timeoutMs > LONGEST_TIMER_MS) return work(signal)
+    const timer = setTimeout(() => abort(new TimeoutError(call_id, timeoutMs)), timeoutMs)
+    try {
+      return await work(signal)
+    } finally {
+      clearTimeout(timer)
+    }
+  })
+}
+
+// Below the 30 seconds after which the stricter of the common proxies cut a request.
+const HOLD_SECONDS = 25
+
+/** The time since the server last answered, as far as it matters for going on. */
+class Outage {
+  readonly #reconnectForMs: number
+  #silentSince: number | undefined
+  #failures = 0
+
+  constructor(reconnectForMs: number) {
+    this.#reconnectForMs = reconnectForMs
+  }
+
+  end(): void {
+    this.#silentSince = undefined
+    this.#failures = 0
+  }
+
+  /** How long to pause before asking again; throws what asking again cannot mend, and when patience has run out. */
+  pauseAfter(error: unknown): number {
+    if (error instanceof ApiError && isPassing(error.status)) {
+      this.#silentSince = undefined
+      return Math.max(backoffMs(this.#failures++), error.retryAfterMs ?? 0)
+    }
+    if (!(error instanceof ConnectionError)) throw error
+
+    const now = performance.now()
+    this.#silentSince ??= now
+    const leftMs = this.#silentSince + this.#reconnectForMs - now
+    if (leftMs > 0) return Math.min(backoffMs(this.#failures++), leftMs)
+    throw new ConnectionError(`Gave up after ${this.#reconnectForMs} ms. ${error.message}`, {
+      cause: error.cause ?? error,
+    })
+  }
+}
+
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
+
+function checkCall<C extends Call>(call: C, call_id: string): C {
+  if (call.call_id !== call_id || typeof call.status?.state !== 'string')
+    throw new ProtocolError(`The server answered with something other than the call ${call_id}.`)
+  return call
+}
