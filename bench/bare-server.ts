@@ -18,7 +18,10 @@ const server = createServer((request, response) => {
   let body = ''
   request.on('data', (chunk: Buffer) => (body += chunk.toString()))
   request.on('end', () => {
-    if (request.method === 'GET') return void waiting.set(id, response)
+    if (request.method === 'GET') {
+      waiting.set(id, response)
+      return
+    }
     setImmediate(() => {
       if (request.method === 'PUT') insert.run(id)
       else update.run(body, id)

@@ -1,5 +1,11 @@
 import { SettingError, VERSION } from '@countersign/server'
 import { Command, CommanderError } from 'commander'
+import { addAnswers } from './commands/answer.ts'
+import { addAsk } from './commands/ask.ts'
+import { addDemo } from './commands/demo.ts'
+import { addInbox } from './commands/inbox.ts'
+import { addKeys, addProjects } from './commands/keys.ts'
+import { addList } from './commands/list.ts'
 import { addServe } from './commands/serve.ts'
 import { CommandError, EXIT } from './exit.ts'
 
@@ -18,7 +24,8 @@ function createProgram(): Command {
     .version(VERSION)
     .showHelpAfterError('Try --help.')
     .exitOverride()
-  addServe(program)
+  for (const add of [addServe, addDemo, addInbox, addAsk, addAnswers, addList, addKeys, addProjects])
+    add(program)
   return program
 }
 

@@ -61,7 +61,7 @@ export class ServerProcess {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    return { status: response.status, body: (await response.json()) as Answer['body'] }
+    return { status: response.status, body: await response.json() }
   }
 }
 

@@ -23,7 +23,11 @@ export async function decideInTerminal(
   options: WaitOptions,
 ): Promise<FunctionCall> {
   const call = snapshot(body)
-  const asked = await answerInTime(call, terminal, options, promptForFunctionCall)
+  // Nothing here checks changed arguments against a schema, so that they are not offered.
+  const unchanged = { ...call, spec: { ...call.spec, allow_edit: false } }
+  const asked = await answerInTime(unchanged, terminal, options, (shown, prompt) =>
+    promptForFunctionCall(shown, prompt),
+  )
   const { answer } = asked
   const none = { reject_option_name: null, edited_kwargs: null }
   if (!answer) {
@@ -58,12 +62,14 @@ export async function respondInTerminal(
   options: WaitOptions,
 ): Promise<HumanContact> {
   const call = snapshot(body)
-  const asked = await answerInTime(call, terminal, options, promptForHumanContact)
+  const asked = await answerInTime(call, terminal, options, (shown, prompt) =>
+    promptForHumanContact(shown, prompt),
+  )
   const { response, response_option_name } = asked.answer ?? defaultAnswer(call)
   const given = {
     response: response ?? null,
     response_option_name: response_option_name ?? null,
-    response_data: null,
+    response_data: asked.answer?.response_data ?? null,
   }
   const responses = asked.answer ? [{ responder: PERSON, responded_at: asked.at, ...given }] : []
   return {

@@ -1,6 +1,7 @@
 import { pause } from './abort-signal.ts'
 import { describeFunctionCall, describeHumanContact } from './describe-call.ts'
 import { TerminalError } from './errors.ts'
+import { parseExact } from './exact-json.ts'
 import type {
   CreateFunctionCall,
   CreateHumanContact,
@@ -28,23 +29,51 @@ export interface PromptOptions {
   notice?: string | undefined
 }
 
+/** The same, where a typed `s` leaves the question to somebody else or to later; the result is then undefined. */
+export interface SkippablePromptOptions extends PromptOptions {
+  maySkip: boolean
+}
+
 /**
  * Shows a function call and asks for a decision. Only a typed `y` or `yes` approves; a bare ENTER asks again, and the
- * end of input is a TerminalError. Questions to one terminal are put one after another.
+ * end of input is a TerminalError. Where the call allows it, `e` approves with changed arguments. Questions to one
+ * terminal are put one after another.
  */
 export async function promptForFunctionCall(
   call: CreateFunctionCall,
-  options: PromptOptions = {},
-): Promise<FunctionCallResponse> {
+  options?: PromptOptions,
+): Promise<FunctionCallResponse>
+export async function promptForFunctionCall(
+  call: CreateFunctionCall,
+  options: SkippablePromptOptions,
+): Promise<FunctionCallResponse | undefined>
+export async function promptForFunctionCall(
+  call: CreateFunctionCall,
+  options: PromptOptions | SkippablePromptOptions = {},
+): Promise<FunctionCallResponse | undefined> {
   return withTerminal(options, async ({ say, ask }) => {
     say(['', 'An agent wants to run a function.', ...describeFunctionCall(call), ...notes(options)])
     const prepared = call.spec.reject_options ?? []
-    const hint = prepared.length === 0 ? '' : ', or the number of a way to deny'
+    const ways = [
+      'y for yes',
+      'n for no',
+      ...(call.spec.allow_edit ? ['e for yes with changed arguments'] : []),
+      ...(prepared.length > 0 ? ['the number of a way to deny'] : []),
+      ...(maySkip(options) ? ['s to leave it'] : []),
+    ]
     for (;;) {
-      const typed = (await ask(`Approve? Type y for yes, n for no${hint}: `)).toLowerCase()
+      const typed = (await ask(`Approve? Type ${listed(ways)}: `)).toLowerCase()
       if (typed === 'y' || typed === 'yes') return { approved: true }
       if (typed === 'n' || typed === 'no')
         return { approved: false, comment: await ask('Why not? (comment) ') }
+      if (typed === 's' && maySkip(options)) return undefined
+      if (typed === 'e' && call.spec.allow_edit) {
+        const edited_kwargs = parseArguments(
+          await ask('The arguments to run with instead, as a JSON object: '),
+        )
+        if (edited_kwargs) return { approved: true, edited_kwargs }
+        say(['That is no JSON object; nothing was decided.'])
+      }
       const option = chosen(prepared, typed)
       if (option)
         return { approved: false, reject_option_name: option.name, comment: await fillIn(option, ask) }
@@ -55,19 +84,59 @@ export async function promptForFunctionCall(
 /** Shows a human contact and asks for a line of text or the number of an option. An empty line asks again. */
 export async function promptForHumanContact(
   call: CreateHumanContact,
-  options: PromptOptions = {},
-): Promise<HumanContactResponse> {
+  options?: PromptOptions,
+): Promise<HumanContactResponse>
+export async function promptForHumanContact(
+  call: CreateHumanContact,
+  options: SkippablePromptOptions,
+): Promise<HumanContactResponse | undefined>
+export async function promptForHumanContact(
+  call: CreateHumanContact,
+  options: PromptOptions | SkippablePromptOptions = {},
+): Promise<HumanContactResponse | undefined> {
   return withTerminal(options, async ({ say, ask }) => {
     say(['', 'An agent asks you something.', ...describeHumanContact(call), ...notes(options)])
     const prepared = call.spec.response_options ?? []
-    const question = prepared.length === 0 ? 'Your answer: ' : 'Your answer, or the number of an option: '
+    const ways = [
+      call.spec.response_schema === undefined ? 'Your answer' : 'Your answer, as JSON that fits the schema',
+      ...(prepared.length > 0 ? ['the number of an option'] : []),
+      ...(maySkip(options) ? ['s to leave it'] : []),
+    ]
     for (;;) {
-      const typed = await ask(question)
+      const typed = await ask(`${listed(ways)}: `)
       const option = chosen(prepared, typed)
-      if (option) return { response_option_name: option.name, response: await fillIn(option, ask) }
-      if (typed !== '') return { response: typed }
+      if (typed === 's' && maySkip(options)) return undefined
+      if (call.spec.response_schema !== undefined) {
+        const data = parseData(typed)
+        if (data) return { response_data: data.value }
+        if (typed !== '') say(['That is no JSON; nothing was sent.'])
+      } else if (option) return { response_option_name: option.name, response: await fillIn(option, ask) }
+      else if (typed !== '') return { response: typed }
     }
   })
+}
+
+function maySkip(options: PromptOptions | SkippablePromptOptions): boolean {
+  return 'maySkip' in options && options.maySkip
+}
+
+function listed(ways: string[]): string {
+  return ways.length === 1 ? ways[0]! : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`
+}
+
+function parseArguments(text: string): Record<string, unknown> | undefined {
+  const value = parseData(text)?.value
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}
+
+function parseData(text: string): { value: unknown } | undefined {
+  try {
+    return { value: parseExact(text) }
+  } catch {
+    return undefined
+  }
 }
 
 interface Conversation {

@@ -15,7 +15,7 @@ export interface KeyWish {
 
 /** Makes a key, stores its hash, and gives the secret back: this is the only time that it is seen. */
 export async function insertBearerKey(store: Store, wish: KeyWish): Promise<{ key: Key; secret: string }> {
-  const secret = wish.secret ?? `cs_${randomBytes(32).toString('base64url')}`
+  const secret = wish.secret ?? newSecret()
   const key = await store.insertKey({
     key_id: `key_${randomBytes(9).toString('hex')}`,
     project_id: wish.project_id,
@@ -27,7 +27,11 @@ export async function insertBearerKey(store: Store, wish: KeyWish): Promise<{ ke
   return { key, secret }
 }
 
-/** Secrets have 256 random bits, so a plain hash is enough: there is nothing to guess. */
+/** A secret that we make has 256 random bits, so a plain hash is enough: there is nothing to guess. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
+}
+
+export function newSecret(): string {
+  return `cs_${randomBytes(32).toString('base64url')}`
 }

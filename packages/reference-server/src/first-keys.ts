@@ -29,7 +29,8 @@ export function keysFromEnvironment(env: NodeJS.ProcessEnv): FirstKeys {
  * that it made up itself: they are to be shown now, because they are stored only as hashes.
  */
 export async function ensureFirstKeys(store: Store, given: FirstKeys): Promise<FirstKeys> {
-  const isNew = (await store.insertProject({ project_id: DEFAULT_PROJECT, name: 'Default' })) === 'inserted'
+  await store.insertProject({ project_id: DEFAULT_PROJECT, name: 'Default' })
+  const isNew = (await store.listKeys(DEFAULT_PROJECT, { limit: 1 })).length === 0
 
   for (const [secret, scopes] of scopesBySecret(given)) {
     // One that is there already stays as it is, so that a revoked key does not come back to life.

@@ -1,0 +1,41 @@
+import { Countersign } from '@countersign/client'
+import { Option, type Command } from 'commander'
+import { CommandError, EXIT } from './exit.ts'
+import { KEYS_FILE, readKeysFile } from './keys-file.ts'
+
+/** The options of every command that talks to a server. */
+export interface ConnectionFlags {
+  url?: string
+  key?: string
+}
+
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--url <url>', `the server (default: COUNTERSIGN_URL, ${KEYS_FILE}, or ${DEFAULT_URL})`),
+    )
+    .addOption(
+      new Option('--key <key>', `the key (default: COUNTERSIGN_API_KEY, or the one in ${KEYS_FILE})`),
+    )
+}
+
+/** A client for the server that the flags, the environment or the keys file name, in this order. */
+export function connect(flags: ConnectionFlags, scope: 'agent' | 'responder'): Countersign {
+  const { env } = process
+  const file = readKeysFile()
+  const apiKey =
+    flags.key ??
+    env['COUNTERSIGN_API_KEY'] ??
+    env[`COUNTERSIGN_${scope.toUpperCase()}_KEY`] ??
+    file?.keys[scope]
+  if (!apiKey)
+    throw new CommandError(
+      `A key with the scope ${scope} is needed: give --key or set COUNTERSIGN_API_KEY. ` +
+        `(No ${KEYS_FILE} in this folder has one either; "countersign demo" writes it.)`,
+      EXIT.usage,
+    )
+  const baseUrl = flags.url ?? env['COUNTERSIGN_URL'] ?? file?.url ?? DEFAULT_URL
+  return new Countersign({ baseUrl, apiKey })
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:4747'
