@@ -6,6 +6,7 @@ export const features = {
   edit: ['/spec/kwargs_schema', '/spec/allow_edit', '/edited_kwargs'],
   forms: ['/spec/response_schema', '/response_data'],
   expiry: ['/spec/expires_at', '/spec/expires_in_seconds', '/spec/on_expire'],
+  runs: ['/parent_run_id'],
   redact: ['/spec/redact'],
   minimum_assurance: ['/spec/minimum_assurance'],
   exclude_responder_ids: ['/spec/exclude_responder_ids'],

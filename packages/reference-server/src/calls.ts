@@ -53,10 +53,13 @@ export async function respondToCall<C extends Call, Response extends object>(
   call_id: string,
   response: Response,
 ): Promise<Outcome<C>> {
+  const key = principalName(principal)
   const responder: RespondAct['responder'] = {
-    id: principal.responder_id ?? principalName(principal),
+    id: principal.responder_id ?? key,
     channel: 'api',
     assurance: 'session',
+    // The operator has bound the key to a person, so the key vouches for who it was.
+    ...(principal.responder_id !== null && { asserted_by: key }),
   }
   return changeCall(kind, principal, call_id, (call, now) =>
     kind.respond(call, response, { now, responder, schema_faults: kind.schemaFaults(call.spec, response) }),

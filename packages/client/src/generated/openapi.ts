@@ -430,6 +430,8 @@ export interface components {
             run_id: string;
             /** @description The client's id of the call: the idempotency key, unique within the project and kind for ever. */
             call_id: string;
+            /** @description The run that started this run. Feature `runs`. */
+            parent_run_id?: string;
             spec: components["schemas"]["FunctionCallSpec"];
         };
         /** @description Asks a person something. */
@@ -438,6 +440,8 @@ export interface components {
             run_id: string;
             /** @description The client's id of the call: the idempotency key, unique within the project and kind for ever. */
             call_id: string;
+            /** @description The run that started this run. Feature `runs`. */
+            parent_run_id?: string;
             spec: components["schemas"]["HumanContactSpec"];
         };
         /** @description Makes a key. */

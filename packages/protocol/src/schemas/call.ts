@@ -12,6 +12,12 @@ export const identity = {
   ),
 }
 
+/** What a client sends with a new call beside its spec. */
+export const creation = {
+  ...identity,
+  parent_run_id: Type.Optional(Id('The run that started this run. Feature `runs`.')),
+}
+
 export const Context = Type.Object(
   {
     summary: Type.Optional(

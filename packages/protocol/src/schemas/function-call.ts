@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { commonSpec, commonStatus, identity } from './call.ts'
+import { commonSpec, commonStatus, creation, identity } from './call.ts'
 import { Nullable, OpaqueObject, Timestamp } from './primitives.ts'
 import { Responder } from './responder.ts'
 import { ResponseOption } from './response-option.ts'
@@ -113,7 +113,7 @@ export const FunctionCallStatus = Type.Object(
 export type FunctionCallStatus = Static<typeof FunctionCallStatus>
 
 export const CreateFunctionCall = Type.Object(
-  { ...identity, spec: FunctionCallSpec },
+  { ...creation, spec: FunctionCallSpec },
   { $id: 'CreateFunctionCall', description: 'Asks whether a function may run.' },
 )
 export type CreateFunctionCall = Static<typeof CreateFunctionCall>

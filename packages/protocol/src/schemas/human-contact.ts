@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { commonSpec, commonStatus, identity } from './call.ts'
+import { commonSpec, commonStatus, creation, identity } from './call.ts'
 import { Nullable, OpaqueObject, OpaqueValue, Timestamp } from './primitives.ts'
 import { Responder } from './responder.ts'
 import { ResponseOption } from './response-option.ts'
@@ -91,7 +91,7 @@ export const HumanContactStatus = Type.Object(
 export type HumanContactStatus = Static<typeof HumanContactStatus>
 
 export const CreateHumanContact = Type.Object(
-  { ...identity, spec: HumanContactSpec },
+  { ...creation, spec: HumanContactSpec },
   { $id: 'CreateHumanContact', description: 'Asks a person something.' },
 )
 export type CreateHumanContact = Static<typeof CreateHumanContact>

@@ -14,7 +14,8 @@ FormatRegistry.Set('date-time', (text) => {
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 /** An RFC 3339 instant in UTC, ending in `Z`. */
-export const Timestamp = (description: string) => Type.String({ format: 'date-time', description })
+export const Timestamp = (description: string) =>
+  Type.String({ format: 'date-time', pattern: 'Z$', description })
 
 export const Nullable = <S extends TSchema>(schema: S, description: string) =>
   Type.Union([schema, Type.Null()], { description })

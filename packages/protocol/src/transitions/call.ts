@@ -250,7 +250,8 @@ export function unsupportedFaults(request: object, capabilities: Capabilities): 
   for (const [feature, pointers] of Object.entries(features)) {
     if (capabilities.features.includes(feature)) continue
     for (const pointer of pointers)
-      if (valueAt(request, pointer) !== undefined)
+      // What is false asks for nothing.
+      if (![undefined, false].includes(valueAt(request, pointer) as undefined))
         faults.push({ pointer, detail: `This server does not offer the feature "${feature as Feature}".` })
   }
 

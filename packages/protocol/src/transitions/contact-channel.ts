@@ -11,7 +11,8 @@ export function unservedKinds(
 ): JsonFault[] {
   const kind = kindOf(channel)
   const at = `${pointer}/${kind}`
-  if (!capabilities.channel_kinds.includes(kind))
+  // Whatever is claimed: these are refused until their transitions exist.
+  if (!capabilities.channel_kinds.includes(kind) || kind === 'all_of' || kind === 'quorum')
     return [{ pointer: at, detail: `This server does not serve the channel kind "${kind}".` }]
 
   return (channel.any_of ?? []).flatMap((member, index) => {
@@ -38,20 +39,32 @@ export function mayDecide(channel: ContactChannel, responder: Responder): boolea
   })
 }
 
-/** The channel without what a client may write and nobody may read. */
+/** The channel without what a client may write and nobody may read, wherever in the tree it stands. */
 export function withoutSecrets(channel: ContactChannel): ContactChannel {
   if (channel.slack) {
     const { bot_token: _, ...slack } = channel.slack
     return { slack }
   }
-  if (channel.any_of)
-    return { any_of: channel.any_of.map((member) => withoutSecrets(member as ContactChannel)) }
+  const { all_of, any_of, quorum } = channel
+  if (all_of) return { all_of: all_of.map(withoutSecrets) }
+  if (any_of) return { any_of: any_of.map(memberWithoutSecrets) }
+  if (quorum) return { quorum: { ...quorum, of: quorum.of.map(memberWithoutSecrets) as typeof quorum.of } }
   return channel
 }
 
+type Member = NonNullable<ContactChannel['any_of']>[number]
+
+function memberWithoutSecrets(member: Member): Member {
+  return 'after_seconds' in member
+    ? { ...member, channel: withoutSecrets(member.channel) }
+    : withoutSecrets(member)
+}
+
+/** Nobody decides through what is not served in full yet: an `all_of` is no leaf that lists nobody. */
 function leavesOf(channel: ContactChannel): LeafContactChannel[] {
-  // Members that join later are refused at create until composites are served in full.
-  return channel.any_of ? channel.any_of.flatMap((member) => leavesOf(member as ContactChannel)) : [channel]
+  if (channel.all_of || channel.quorum) return []
+  if (!channel.any_of) return [channel]
+  return channel.any_of.flatMap((member) => ('after_seconds' in member ? [] : leavesOf(member)))
 }
 
 function isComposite(channel: ContactChannel): boolean {
