@@ -17,16 +17,6 @@ export async function listPending(countersign: Countersign, signal?: AbortSignal
   )
 }
 
-/** The call of this id, of whichever kind; function calls are looked up first. */
-export async function findCall(countersign: Countersign, call_id: string): Promise<AnyCall> {
-  try {
-    return { kind: 'function_call', call: await countersign.functionCalls.get(call_id) }
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    return { kind: 'human_contact', call: await countersign.humanContacts.get(call_id) }
-  }
-}
-
 export function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'not_found'
 }

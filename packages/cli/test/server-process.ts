@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-export const MAIN = join(import.meta.dirname, '../src/main.ts')
+const MAIN = join(import.meta.dirname, '../src/main.ts')
 
 export const KEYS = { agent: 'test-agent-key', responder: 'test-responder-key', admin: 'test-admin-key' }
 
@@ -99,7 +99,7 @@ export async function runCli(
   return { code, ...output }
 }
 
-export function temporaryDb(): string {
+function temporaryDb(): string {
   return join(mkdtempSync(join(tmpdir(), 'countersign-')), 'countersign.db')
 }
 

@@ -124,7 +124,7 @@ export function waitedFor({
   return `${kind} ${project_id} ${call_id}`
 }
 
-export function notFound(): Problem {
+function notFound(): Problem {
   return new Problem('not_found', 'There is no such call in this project.')
 }
 

@@ -25,7 +25,7 @@ export function queryOneOf(exchange: Exchange, name: string, values: readonly st
   return text
 }
 
-export function invalidParameter(name: string, detail: string): Problem {
+function invalidParameter(name: string, detail: string): Problem {
   return new Problem('invalid_parameter', `The query parameter "${name}" is wrong: ${detail}`, {
     errors: [{ in: 'query', pointer: `/${name}`, detail }],
   })

@@ -72,6 +72,6 @@ export class GroupCommit {
   }
 }
 
-export function isSqliteError(error: unknown): boolean {
+function isSqliteError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
 }
