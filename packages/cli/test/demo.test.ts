@@ -49,7 +49,7 @@ async function captured(pattern: RegExp): Promise<string[]> {
   for (;;) {
     const { value, done } = await lines.next()
     if (done) throw new Error(`The demo ended before it said ${pattern}.`)
-    const match = pattern.exec(value as string)
+    const match = pattern.exec(value)
     if (match) return match.slice(1)
   }
 }

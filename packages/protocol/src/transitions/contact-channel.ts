@@ -48,7 +48,7 @@ export function withoutSecrets(channel: ContactChannel): ContactChannel {
   const { all_of, any_of, quorum } = channel
   if (all_of) return { all_of: all_of.map(withoutSecrets) }
   if (any_of) return { any_of: any_of.map(memberWithoutSecrets) }
-  if (quorum) return { quorum: { ...quorum, of: quorum.of.map(memberWithoutSecrets) as typeof quorum.of } }
+  if (quorum) return { quorum: { ...quorum, of: quorum.of.map(memberWithoutSecrets) } }
   return channel
 }
 
