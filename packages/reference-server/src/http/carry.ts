@@ -5,7 +5,7 @@ import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { Deps } from '../deps.ts'
 import { StorageUnavailable } from '../store/store.ts'
 import { authenticate } from './authenticate.ts'
-import { readBody } from './body.ts'
+import { discardBody, readBody } from './body.ts'
 import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
 import { Problem } from './problem.ts'
 
@@ -34,6 +34,7 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
       // Whoever has gone away gets no answer, and a body that broke off is no fault of the server.
       if (gone.signal.aborted || (request.destroyed && !request.complete)) return
       reply = describe(problemOf(error, deps))
+      await discardBody(request)
     }
     send(request, response, reply)
     deps.log.info(

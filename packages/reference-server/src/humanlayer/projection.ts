@@ -1,4 +1,5 @@
 import { stringify, type FunctionCall, type HumanContact } from '@countersign/protocol'
+import { shownId } from './call-id.ts'
 import { shownChannel } from './channel.ts'
 
 // What HumanLayer clients see of a call. Strict ones refuse unknown members everywhere but in `status`.
@@ -9,8 +10,8 @@ export function showFunctionCall(
 ): object {
   const { fn, kwargs, channel, reject_options, state } = spec
   return {
-    run_id,
-    call_id,
+    run_id: shownId(run_id),
+    call_id: shownId(call_id),
     spec: {
       fn,
       kwargs,
@@ -28,8 +29,8 @@ export function showHumanContact(
 ): object {
   const { msg, subject, channel, response_options, state } = spec
   return {
-    run_id,
-    call_id,
+    run_id: shownId(run_id),
+    call_id: shownId(call_id),
     spec: {
       msg,
       subject,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
+  Escalation,
   validate,
   type Call,
-  type Escalation,
   type FunctionCall,
   type HumanContact,
   type Scope,
@@ -20,6 +20,7 @@ import { humanContacts } from '../http/human-contacts.ts'
 import { badPath, isBadPath } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import { queryInteger } from '../http/query.ts'
+import { coreId } from './call-id.ts'
 import { coreChannel, leavesOf } from './channel.ts'
 import { humanLayerReply } from './problem.ts'
 import { showFunctionCall, showHumanContact } from './projection.ts'
@@ -38,11 +39,14 @@ const READERS: readonly Scope[] = ['agent', 'responder']
 /** HumanLayer API v1 over the same calls and the same store: what its published clients speak works unchanged. */
 export function humanLayer(deps: Deps): Router {
   const router = Router()
-  const on = (method: 'get' | 'post', path: string, scopes: readonly Scope[] | 'none', handler: Handler) =>
+  const methodsOf = new Map<string, string[]>()
+  const on = (method: 'get' | 'post', path: string, scopes: readonly Scope[] | 'none', handler: Handler) => {
+    methodsOf.set(path, [...(methodsOf.get(path) ?? []), method === 'get' ? 'GET, HEAD' : 'POST'])
     router[method](
       path,
       carry(deps, { name: `humanlayer ${method} ${path}`, scopes, handler, describe: humanLayerReply }),
     )
+  }
 
   const functions = callRoutes(deps, functionCallProfile(deps))
   const contacts = callRoutes(deps, humanContactProfile(deps))
@@ -66,8 +70,14 @@ export function humanLayer(deps: Deps): Router {
   on('post', '/agent/human_contacts/:call_id/respond', ['responder'], contacts.respond)
   on('post', '/agent/human_contacts/:call_id/escalate_email', ['agent'], contacts.escalate)
 
+  for (const [path, methods] of methodsOf) {
+    const allow = methods.join(', ')
+    router.all(path, () => {
+      throw new Problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } })
+    })
+  }
   router.use(() => {
-    throw new Problem('not_found', 'HumanLayer API v1 has no such path and method here.')
+    throw new Problem('not_found', 'HumanLayer API v1 has no such path here.')
   })
   const writer: ErrorRequestHandler = (error, request, response, _next) => {
     send(request, response, humanLayerReply(problemOf(isBadPath(error) ? badPath() : error, deps)))
@@ -81,6 +91,8 @@ interface Profile<C extends Call, Response extends object> {
   kind: CallKind<C, Response>
   request: TSchema
   answer: TSchema
+  /** The spec of a request, as the core takes it; the channel is the same in both kinds and not in here. */
+  toSpec: (spec: never) => object
   /** The body of an answer, as the core takes it. */
   toResponse: (answer: never) => Response
   show: (call: C, withState: boolean) => object
@@ -91,6 +103,8 @@ function functionCallProfile({ store }: Deps): Profile<FunctionCall, { approved:
     kind: functionCalls(store.functionCalls),
     request: HumanLayerFunctionCall,
     answer: HumanLayerDecision,
+    // The TypeScript SDKs take the name from the function, and an arrow function in place has none.
+    toSpec: ({ fn, ...spec }: { fn: string }) => ({ fn: fn || 'anonymous', ...spec }),
     toResponse: (decision: HumanLayerDecision) => decision,
     show: showFunctionCall,
   }
@@ -101,6 +115,7 @@ function humanContactProfile({ store }: Deps): Profile<HumanContact, HumanLayerA
     kind: humanContacts(store.humanContacts),
     request: HumanLayerHumanContact,
     answer: HumanLayerAnswer,
+    toSpec: (spec) => spec,
     // Some clients send an empty text beside an option, or instead of an answer.
     toResponse: ({ response, ...option }: HumanLayerAnswer) => (response ? { response, ...option } : option),
     show: showHumanContact,
@@ -109,7 +124,7 @@ function humanContactProfile({ store }: Deps): Profile<HumanContact, HumanLayerA
 
 function callRoutes<C extends Call, Response extends object>(
   deps: Deps,
-  { kind, request, answer, toResponse, show }: Profile<C, Response>,
+  { kind, request, answer, toSpec, toResponse, show }: Profile<C, Response>,
 ): Record<'create' | 'get' | 'respond' | 'escalate' | 'pending', Handler> {
   const { limits } = deps
   const capabilities = {
@@ -123,17 +138,20 @@ function callRoutes<C extends Call, Response extends object>(
     status: 200,
     body: show(call, principal.scopes.includes('agent')),
   })
-  const current = async ({ principal, params }: Exchange) =>
-    kind.calls.parse(await getCall(kind, principal, params['call_id']!))
+  const current = async (exchange: Exchange) =>
+    kind.calls.parse(await getCall(kind, exchange.principal, idOf(exchange)))
 
   return {
     async create(exchange) {
-      const sent = parse(exchange, request) as Request<C> & { spec: { channel?: HumanLayerChannel } }
-      const channel = coreChannel(sent.spec.channel)
-      const { channel: _, ...spec } = sent.spec
+      const { run_id, call_id, spec } = parse(exchange, request) as Request<C> & {
+        spec: { channel?: HumanLayerChannel }
+      }
+      const { channel: sentChannel, ...sent } = spec
+      const channel = coreChannel(sentChannel)
       const asked = checked(kind.schemas.create, {
-        ...sent,
-        spec: channel ? { ...spec, channel } : spec,
+        run_id: coreId(run_id),
+        call_id: coreId(call_id),
+        spec: { ...toSpec(sent as never), ...(channel && { channel }) },
       }) as Request<C>
       const { call } = await createCall(kind, deps, exchange.principal, asked, capabilities)
       return reply(call, exchange)
@@ -149,12 +167,7 @@ function callRoutes<C extends Call, Response extends object>(
         kind.schemas.response,
         toResponse(parse(exchange, answer) as never),
       ) as Response
-      const { call, changed } = await respondToCall(
-        kind,
-        exchange.principal,
-        exchange.params['call_id']!,
-        response,
-      )
+      const { call, changed } = await respondToCall(kind, exchange.principal, idOf(exchange), response)
       // These clients know one answer only, so that even the same one again is a conflict.
       if (!changed) throw new Problem('already_responded', 'This call has already been responded to.')
       return reply(call, exchange)
@@ -167,12 +180,12 @@ function callRoutes<C extends Call, Response extends object>(
         escalation_msg: string
       }
       const leaves = leavesOf(channel)
-      const escalation: Escalation = {
+      const escalation = checked(Escalation, {
         ...sent,
         // These clients send no id of their own, so that every escalation is a new one.
         escalation_id: `esc_${randomUUID()}`,
         ...(leaves.length > 0 && { channel: leaves.length === 1 ? leaves[0]! : { any_of: leaves } }),
-      }
+      }) as Escalation
       if (!channel?.email && !hasEmail(asked)) throw noAddress()
       const { call } = await changeCall(kind, exchange.principal, asked.call_id, (pending, now) =>
         kind.escalate(pending, escalation, {
@@ -202,6 +215,10 @@ const MOST_PENDING = 10_000
 function pageOf(items: object[], limit: number, offset: number): object {
   const shown = items.slice(offset, offset + limit)
   return { items: shown, total: items.length, limit, offset, has_more: offset + shown.length < items.length }
+}
+
+function idOf({ params }: Exchange): string {
+  return coreId(params['call_id']!)
 }
 
 /** What the profile made of a body still has to keep the rules of the core. */

@@ -1,4 +1,4 @@
-import { OpaqueObject, ResponseOption } from '@countersign/protocol'
+import { EmailRecipient, OpaqueObject, ResponseOption } from '@countersign/protocol'
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 
 // What HumanLayer clients send. Unknown members and nulls are dropped by the parser, as those clients expect.
@@ -7,24 +7,21 @@ const optionalText = Type.Optional(Type.String())
 const options = Type.Optional(Type.Array(ResponseOption))
 const state = Type.Optional(OpaqueObject('Opaque state of the agent.'))
 
-const recipients = Type.Optional(
-  Type.Array(
-    Type.Object({
-      address: Type.String(),
-      context_about_user: optionalText,
-      field: Type.Optional(Type.Union([Type.Literal('to'), Type.Literal('cc'), Type.Literal('bcc')])),
-    }),
-  ),
-)
-
-const phone = Type.Object({ phone_number: Type.String(), context_about_user: optionalText })
+// Without the rule of the core that a channel has no unknown members, and with the bounds that make it one: the core
+// would name the channel as a whole, and these clients are told the very place.
+const { address, context_about_user, field } = EmailRecipient.properties
+const recipients = Type.Optional(Type.Array(Type.Object({ address, context_about_user, field })))
+const phone = Type.Object({
+  phone_number: Type.String({ minLength: 3, maxLength: 32 }),
+  context_about_user,
+})
 
 export const HumanLayerChannel = Type.Object({
   slack: Type.Optional(
     Type.Object({
       channel_or_user_id: Type.String(),
       context_about_channel_or_user: optionalText,
-      allowed_responder_ids: Type.Optional(Type.Array(Type.String())),
+      allowed_responder_ids: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
       experimental_slack_blocks: Type.Optional(Type.Boolean()),
       thread_ts: optionalText,
     }),
@@ -33,8 +30,8 @@ export const HumanLayerChannel = Type.Object({
   whatsapp: Type.Optional(phone),
   email: Type.Optional(
     Type.Object({
-      address: Type.String(),
-      context_about_user: optionalText,
+      address,
+      context_about_user,
       additional_recipients: recipients,
       subject: optionalText,
       references_message_id: optionalText,
