@@ -200,7 +200,7 @@ async function converseIn<T>(
       },
     })
   } catch (error) {
-    output.write('\nThe question was withdrawn; nothing was decided.\n')
+    output.write('\nThe question is withdrawn; nothing was sent from here.\n')
     throw error
   } finally {
     lines.close()
