@@ -1,7 +1,6 @@
-export { startServer, ListenError, type RunningServer } from './main.ts'
+export { openStore, startServer, ListenError, type RunningServer } from './main.ts'
 export { readSettings, settingDefinitions, SettingError, type Settings } from './settings.ts'
 export { DEFAULT_PROJECT, ensureFirstKeys, keysFromEnvironment, type FirstKeys } from './first-keys.ts'
 export { insertBearerKey, newSecret, type KeyWish } from './bearer-key.ts'
-export { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 export { DatabaseUnusable, type Store } from './store/store.ts'
 export { VERSION } from './version.ts'

@@ -30,7 +30,7 @@ export class ListenError extends Error {}
 /** Opens the database, serves until `close` is called, and promises that what was acknowledged is on disk. */
 export async function startServer(settings: Settings, given: FirstKeys): Promise<RunningServer> {
   const log = pino({ level: settings.log_level }, pino.destination({ dest: 2, sync: true }))
-  const store = openSqliteStore({ path: settings.db })
+  const store = openStore(settings)
   try {
     const waiters = new Waiters()
     const server = createServer(createApp(depsOf(settings, store, waiters, log)))
@@ -53,6 +53,11 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
     await store.close()
     throw error
   }
+}
+
+/** Opens the database that the settings name, as the server itself and the commands beside it do. */
+export function openStore({ db }: Pick<Settings, 'db'>): Store {
+  return openSqliteStore({ path: db })
 }
 
 function depsOf(settings: Settings, store: Store, waiters: Waiters, log: Logger): Deps {

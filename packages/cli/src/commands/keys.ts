@@ -1,11 +1,5 @@
 import { existsSync } from 'node:fs'
-import {
-  DEFAULT_PROJECT,
-  insertBearerKey,
-  openSqliteStore,
-  readSettings,
-  type Store,
-} from '@countersign/server'
+import { DEFAULT_PROJECT, insertBearerKey, openStore, readSettings, type Store } from '@countersign/server'
 import { Option, type Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { collect } from '../flags.ts'
@@ -139,7 +133,7 @@ function oneScope(value: string): string {
 async function withStore(flags: StoreFlags, work: (store: Store) => Promise<void>): Promise<void> {
   const { db } = readSettings(flags.db === undefined ? {} : { db: flags.db }, process.env)
   if (!existsSync(db)) process.stderr.write(`There was no database at ${db}; it is made now.\n`)
-  const store = openSqliteStore({ path: db })
+  const store = openStore({ db })
   try {
     await store.insertProject({ project_id: DEFAULT_PROJECT, name: 'Default' })
     await work(store)
