@@ -3,6 +3,17 @@ import type { OpaquePlaces } from './json/parse.ts'
 
 /** Reads from a schema where its opaque values stand, so that no second list of them exists. */
 export function opaquePlaces(schema: TSchema): OpaquePlaces {
+  const known = cache.get(schema)
+  if (known) return known
+
+  const places = findPlaces(schema)
+  cache.set(schema, places)
+  return places
+}
+
+const cache = new WeakMap<TSchema, OpaquePlaces>()
+
+function findPlaces(schema: TSchema): OpaquePlaces {
   const kind = schema[Kind]
   if (kind === 'OpaqueObject' || kind === 'OpaqueValue') return { opaque: true }
   if (kind === 'Array') return under({ '*': schema['items'] as TSchema })
