@@ -18,20 +18,24 @@ export interface AnswerOptions {
 export async function answerPending(countersign: Countersign, options: AnswerOptions): Promise<void> {
   const skipped = new Set<string>()
   const { signal, only = () => true, print } = options
-  let idle = false
+  // What was said last while nothing was asked, so that it is said once.
+  let said: string | undefined
+  const sayOnce = (line: string) => {
+    if (line !== said) print(line)
+    said = line
+  }
   while (!signal.aborted) {
-    const pending = await listOrTellWhy(countersign, options)
+    const pending = await listOrSay(countersign, signal, sayOnce)
     const waiting = pending?.filter((any) => only(any) && !skipped.has(nameOf(any)))
     if (waiting?.[0]) {
-      idle = false
+      said = undefined
       await answerOne(countersign, waiting[0], waiting.length - 1, skipped, options)
       continue
     }
-    if (waiting && !idle && options.maySkip)
-      print(
+    if (waiting && options.maySkip)
+      sayOnce(
         `\nNothing waits for you${skipped.size > 0 ? ` but the ${skipped.size} that you left` : ''}. New requests appear here; Ctrl+C ends.`,
       )
-    idle = waiting !== undefined
     await pause(POLL_MS, undefined, { signal }).catch(() => undefined)
   }
 }
@@ -113,16 +117,17 @@ async function watch(
   }
 }
 
-async function listOrTellWhy(
+async function listOrSay(
   countersign: Countersign,
-  { signal, print }: AnswerOptions,
+  signal: AbortSignal,
+  say: (line: string) => void,
 ): Promise<AnyCall[] | undefined> {
   try {
     return await listPending(countersign, signal)
   } catch (error) {
     if (signal.aborted) return undefined
     if (!(error instanceof ConnectionError)) throw error
-    print(`${error.message} Trying again.`)
+    say(`${error.message}; trying again until it does.`)
     return undefined
   }
 }

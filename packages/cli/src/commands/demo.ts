@@ -35,7 +35,12 @@ When the server of ${KEYS_FILE} runs already, the agent asks there.`,
 
     print(`Countersign is ready at ${url}`)
     print(`The keys are in ${KEYS_FILE}; other commands in this folder find them there.\n`)
-    await runAgent({ url, keys }, ended.signal)
+    try {
+      await runAgent({ url, keys }, ended.signal)
+    } catch (error) {
+      await server?.close()
+      throw error
+    }
     if (server && !ended.signal.aborted)
       print('\nThe agent is done. The server keeps running; Ctrl+C ends it. Again: npx countersign demo')
   })
