@@ -1,4 +1,4 @@
-import { parseExact, canonicalize } from './json/canonicalize.ts'
+import { canonicalText, parseExact } from './json/canonicalize.ts'
 import { pointerOf, type JsonFault } from './json/parse.ts'
 import { RawJson } from './json/raw-json.ts'
 import { stringify } from './json/stringify.ts'
@@ -23,7 +23,7 @@ export function schemaFaults(schema: RawJson, limits: SchemaLimits): JsonFault[]
 
 /** Where a value breaks a schema that `schemaFaults` has accepted; pointers lead into the value. */
 export function mismatches(schema: RawJson, value: RawJson): JsonFault[] {
-  const work = { steps: MOST_STEPS, faults: [] as JsonFault[] }
+  const work: Work = { steps: MOST_STEPS, faults: [], texts: new WeakMap() }
   try {
     match(parseExact(schema.text), parseExact(value.text), [], work)
   } catch (error) {
@@ -54,6 +54,8 @@ type Trail = (string | number)[]
 interface Work {
   steps: number
   faults: JsonFault[]
+  /** The canonical texts of the objects and arrays compared so far. */
+  texts: WeakMap<object, string>
 }
 
 const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'integer', 'string']
@@ -94,8 +96,10 @@ function inspect(
     if (ANNOTATIONS.has(keyword)) continue
     if (keyword === 'type') {
       const types = Array.isArray(expected) ? expected : [expected]
-      if (types.length === 0 || !types.every((type) => TYPES.includes(type as string)))
-        fault(`A type is one of ${TYPES.join(', ')}, or a list of these.`, keyword)
+      const isList =
+        types.every((type) => TYPES.includes(type as string)) && new Set(types).size === types.length
+      if (types.length === 0 || !isList)
+        fault(`A type is one of ${TYPES.join(', ')}, or a list of several of these.`, keyword)
     } else if (keyword === 'properties') {
       if (isObject(expected)) for (const [name, child] of Object.entries(expected)) into(child, keyword, name)
       else fault('`properties` is an object of schemas.', keyword)
@@ -126,7 +130,9 @@ const checks: Record<string, Check> = {
   },
   properties(expected, value, _schema, trail, work) {
     if (!isObject(value)) return
-    for (const [name, child] of Object.entries(expected as Schema))
+    const children = Object.entries(expected as Schema)
+    spend(work, Math.ceil(children.length / 10))
+    for (const [name, child] of children)
       if (Object.hasOwn(value, name)) match(child, value[name], [...trail, name], work)
   },
   required(expected, value, _schema, trail, work) {
@@ -151,7 +157,7 @@ const checks: Record<string, Check> = {
       report(work, trail, 'Expected one of the listed values.')
   },
   const(expected, value, _schema, trail, work) {
-    if (!isEqual(expected, value, work)) report(work, trail, `Expected exactly ${stringify(expected)}.`)
+    if (!isEqual(expected, value, work)) report(work, trail, `Expected exactly ${shown(expected)}.`)
   },
   allOf(expected, value, _schema, trail, work) {
     for (const child of expected as unknown[]) match(child, value, trail, work)
@@ -173,24 +179,24 @@ const checks: Record<string, Check> = {
   maxItems: (expected, value, _schema, trail, work) =>
     atMost(expected, itemCount(value), 'items', trail, work),
   minProperties: (expected, value, _schema, trail, work) =>
-    atLeast(expected, memberCount(value), 'members', trail, work),
+    atLeast(expected, memberCount(value, work), 'members', trail, work),
   maxProperties: (expected, value, _schema, trail, work) =>
-    atMost(expected, memberCount(value), 'members', trail, work),
+    atMost(expected, memberCount(value, work), 'members', trail, work),
   minimum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected) < 0)
-      report(work, trail, `Expected at least ${stringify(expected)}.`)
+      report(work, trail, `Expected at least ${shown(expected)}.`)
   },
   maximum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected) > 0)
-      report(work, trail, `Expected at most ${stringify(expected)}.`)
+      report(work, trail, `Expected at most ${shown(expected)}.`)
   },
   exclusiveMinimum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected) <= 0)
-      report(work, trail, `Expected more than ${stringify(expected)}.`)
+      report(work, trail, `Expected more than ${shown(expected)}.`)
   },
   exclusiveMaximum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected) >= 0)
-      report(work, trail, `Expected less than ${stringify(expected)}.`)
+      report(work, trail, `Expected less than ${shown(expected)}.`)
   },
 }
 
@@ -207,7 +213,7 @@ function match(schema: unknown, value: unknown, trail: Trail, work: Work): void 
 /** How many of the alternatives the value satisfies. */
 function matching(schemas: unknown[], value: unknown, work: Work): number {
   return schemas.filter((schema) => {
-    const trial: Work = { steps: work.steps, faults: [] }
+    const trial: Work = { ...work, faults: [] }
     match(schema, value, [], trial)
     work.steps = trial.steps
     return trial.faults.length === 0
@@ -233,17 +239,45 @@ function isOfType(type: string, value: unknown): boolean {
 }
 
 function isEqual(one: unknown, other: unknown, work: Work): boolean {
-  const texts = [canonicalize(stringify(one)), canonicalize(stringify(other))] as const
-  spend(work, Math.ceil((texts[0].length + texts[1].length) / 100))
-  return texts[0] === texts[1]
+  return textOf(one, work) === textOf(other, work)
+}
+
+/** The canonical text, made once for each object and array, because a list of values asks for it again and again. */
+function textOf(value: unknown, work: Work): string {
+  const isContainer = typeof value === 'object' && value !== null
+  const text = (isContainer ? work.texts.get(value) : undefined) ?? canonicalText(value)
+  if (isContainer) work.texts.set(value, text)
+  spend(work, Math.ceil(text.length / 100))
+  return text
 }
 
 /** Integers beyond 2^53 come as `RawJson` and are compared as integers, everything else as doubles. */
 function compare(one: unknown, other: unknown): number {
+  if (one instanceof RawJson && other instanceof RawJson) return compareIntegers(one.text, other.text)
   const [a, b] = [one, other].map((value) =>
-    value instanceof RawJson ? BigInt(value.text) : (value as number),
+    value instanceof RawJson ? comparable(value.text) : (value as number),
   )
   return a! < b! ? -1 : a! > b! ? 1 : 0
+}
+
+/** By length before digit by digit: to make a number of millions of digits would take too long. */
+function compareIntegers(one: string, other: string): number {
+  if (one === other) return 0
+  const isNegative = one.startsWith('-')
+  if (isNegative !== other.startsWith('-')) return isNegative ? -1 : 1
+  const isSmaller = one.length === other.length ? one < other : one.length < other.length
+  return isSmaller === isNegative ? 1 : -1
+}
+
+/** No double has more than 309 digits before the point, so that a longer integer lies beyond them all. */
+function comparable(integer: string): bigint | number {
+  if (integer.length <= 310) return BigInt(integer)
+  return integer.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+}
+
+function shown(expected: unknown): string {
+  const text = stringify(expected)
+  return text.length <= 200 ? text : 'what the schema says'
 }
 
 function atLeast(expected: unknown, count: number | undefined, what: string, trail: Trail, work: Work): void {
@@ -262,8 +296,14 @@ function codePoints(value: unknown, work: Work): number | undefined {
   return Array.from(value).length
 }
 
+function memberCount(value: unknown, work: Work): number | undefined {
+  if (!isObject(value)) return undefined
+  const { length } = Object.keys(value)
+  spend(work, Math.ceil(length / 10))
+  return length
+}
+
 const itemCount = (value: unknown) => (Array.isArray(value) ? value.length : undefined)
-const memberCount = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined)
 const isNumber = (value: unknown) => typeof value === 'number' || value instanceof RawJson
 
 function isObject(value: unknown): value is Schema {
