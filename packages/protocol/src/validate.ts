@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
+import type { ValueError } from '@sinclair/typebox/errors'
 import { Value } from '@sinclair/typebox/value'
 import { pointerOf, type JsonFault } from './json/parse.ts'
 import { RawJson } from './json/raw-json.ts'
@@ -17,6 +18,7 @@ export function validate<S extends TSchema>(schema: S, document: unknown): Valid
   const check = compiled(schema)
   if (!check.Check(document)) faults.push(...faultsOf(check, document))
   if (faults.length > 0) return { ok: false, faults }
+  dropInherited(document)
   return { ok: true, value: Value.Clean(schema, document) as Static<S> }
 }
 
@@ -34,13 +36,58 @@ function compiled(schema: TSchema): TypeCheck<TSchema> {
 
 function faultsOf(check: TypeCheck<TSchema>, document: unknown): JsonFault[] {
   const faults = new Map<string, JsonFault>()
-  for (const { path, message } of check.Errors(document)) {
-    // The first message of a place is the telling one: a missing member is also no string.
-    const detail = message === "Expected kind 'OpaqueObject'" ? 'Expected object' : message
-    if (!faults.has(path)) faults.set(path, { pointer: path, detail: `${detail}.` })
-    if (faults.size === MOST_FAULTS) break
+  for (const error of check.Errors(document)) {
+    for (const { path, message } of tellingErrors(error)) {
+      // The first message of a place is the telling one: a missing member is also no string.
+      const detail = message === "Expected kind 'OpaqueObject'" ? 'Expected object' : message
+      if (!faults.has(path)) faults.set(path, { pointer: path, detail: `${detail}.` })
+      if (faults.size === MOST_FAULTS) return [...faults.values()]
+    }
   }
   return [...faults.values()]
+}
+
+/** A union as a whole tells nothing: what is wrong is told by the alternative that was meant. */
+function tellingErrors(error: ValueError): Pick<ValueError, 'path' | 'message'>[] {
+  const alternatives = error.schema['anyOf'] as TSchema[] | undefined
+  if (!alternatives || error.errors.length === 0) return [error]
+  if (alternatives.every((alternative) => 'const' in alternative))
+    return [
+      {
+        path: error.path,
+        message: `Expected one of ${alternatives.map((each) => each['const']).join(', ')}`,
+      },
+    ]
+
+  // The one meant is the one with the fewest faults in the members of its own.
+  const own = ({ path }: ValueError) => !path.slice(error.path.length + 1).includes('/')
+  const [meant] = error.errors
+    .map(firstErrors)
+    .map((errors) => ({ errors, faults: new Set(errors.filter(own).map(({ path }) => path)).size }))
+    .toSorted((one, other) => one.faults - other.faults)
+  return meant!.errors.flatMap(tellingErrors)
+}
+
+function firstErrors(errors: Iterable<ValueError>): ValueError[] {
+  const first: ValueError[] = []
+  for (const error of errors) {
+    first.push(error)
+    if (first.length === MOST_FAULTS) break
+  }
+  return first
+}
+
+/**
+ * Drops what bears the name of a member that every object inherits, such as `constructor`. No schema names one,
+ * yet `Value.Clean` would find it in every schema and keep it.
+ */
+function dropInherited(value: unknown): void {
+  if (typeof value !== 'object' || value === null || value instanceof RawJson) return
+
+  for (const name of Object.keys(value)) {
+    if (name in Object.prototype) delete (value as Record<string, unknown>)[name]
+    else dropInherited((value as Record<string, unknown>)[name])
+  }
 }
 
 /** Drops null members in place and reports every string that holds U+0000. */

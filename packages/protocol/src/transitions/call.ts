@@ -299,7 +299,8 @@ function expiryFaults(spec: Call['spec'], act: CreateAct): JsonFault[] {
   const at = expiresAt(spec, act.now)?.getTime()
   if (at === undefined) return []
   if (at <= act.now.getTime()) return [{ pointer, detail: 'The call would expire before it is asked.' }]
-  if (at > act.now.getTime() + act.max_expires_in_seconds * 1000)
+  // Said the other way round, so that a time beyond what a Date can hold is too late as well.
+  if (!(at <= act.now.getTime() + act.max_expires_in_seconds * 1000))
     return [{ pointer, detail: `A call expires within ${act.max_expires_in_seconds} seconds at the latest.` }]
   return []
 }
