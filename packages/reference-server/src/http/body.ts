@@ -9,14 +9,22 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limit) throw bodyTooLarge(limit)
 
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limit) throw bodyTooLarge(limit)
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  // Not `for await`: to leave such a loop destroys the connection, and then nobody can be told why.
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) chunks.push(chunk)
+      else {
+        chunks = []
+        reject(bodyTooLarge(limit))
+      }
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    request.on('error', reject)
+    request.on('close', () => reject(new Error('The body broke off.')))
+  })
 }
 
 /** The body as a value of the schema, opaque values untouched; every fault names its place. */
@@ -70,9 +78,5 @@ function requireJson({ headers }: Exchange): void {
 
 function bodyTooLarge(limit: number): Problem {
   const detail = `The body is larger than ${limit} bytes.`
-  // The rest of the body is not read, so the connection cannot be used again.
-  return new Problem('body_too_large', detail, {
-    errors: [{ pointer: '', detail }],
-    headers: { connection: 'close' },
-  })
+  return new Problem('body_too_large', detail, { errors: [{ pointer: '', detail }] })
 }
