@@ -58,7 +58,7 @@ function operationsTable(): string {
     summary,
     scopes === 'none' ? 'no key' : scopes.length === 3 ? 'any' : scopes.join(' or '),
   ])
-  return table(['operation', 'what it does', 'scope'], rows)
+  return tableOf(['operation', 'what it does', 'scope'], rows)
 }
 
 function codesTable(): string {
@@ -67,7 +67,7 @@ function codesTable(): string {
     String(status),
     description,
   ])
-  return table(['code', 'status', 'meaning'], rows)
+  return tableOf(['code', 'status', 'meaning'], rows)
 }
 
 function featuresTable(): string {
@@ -75,9 +75,9 @@ function featuresTable(): string {
     `\`${name}\``,
     pointers.map((pointer) => `\`${pointer}\``).join(' '),
   ])
-  return table(['feature', 'members'], rows)
+  return tableOf(['feature', 'members'], rows)
 }
 
-function table(heads: string[], rows: string[][]): string {
+function tableOf(heads: string[], rows: string[][]): string {
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

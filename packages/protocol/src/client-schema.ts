@@ -1,4 +1,4 @@
-import { parseExact, canonicalize } from './json/canonicalize.ts'
+import { canonicalText, parseExact } from './json/canonicalize.ts'
 import { pointerOf, type JsonFault } from './json/parse.ts'
 import { RawJson } from './json/raw-json.ts'
 import { stringify } from './json/stringify.ts'
@@ -23,7 +23,7 @@ export function schemaFaults(schema: RawJson, limits: SchemaLimits): JsonFault[]
 
 /** Where a value breaks a schema that `schemaFaults` has accepted; pointers lead into the value. */
 export function mismatches(schema: RawJson, value: RawJson): JsonFault[] {
-  const work = { steps: MOST_STEPS, faults: [] as JsonFault[] }
+  const work: Work = { steps: MOST_STEPS, faults: [], texts: new WeakMap() }
   try {
     match(parseExact(schema.text), parseExact(value.text), [], work)
   } catch (error) {
@@ -54,6 +54,8 @@ type Trail = (string | number)[]
 interface Work {
   steps: number
   faults: JsonFault[]
+  /** The canonical texts of the objects and arrays compared so far. */
+  texts: WeakMap<object, string>
 }
 
 const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'integer', 'string']
@@ -156,7 +158,7 @@ const checks: Record<string, Check> = {
       report(work, trail, 'Expected one of the listed values.')
   },
   const(expected, value, _schema, trail, work) {
-    if (!isEqual(expected, value, work)) report(work, trail, `Expected exactly ${stringify(expected)}.`)
+    if (!isEqual(expected, value, work)) report(work, trail, `Expected exactly ${shown(expected)}.`)
   },
   allOf(expected, value, _schema, trail, work) {
     for (const child of expected as unknown[]) match(child, value, trail, work)
@@ -183,19 +185,19 @@ const checks: Record<string, Check> = {
     atMost(expected, memberCount(value, work), 'members', trail, work),
   minimum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected, work) < 0)
-      report(work, trail, `Expected at least ${stringify(expected)}.`)
+      report(work, trail, `Expected at least ${shown(expected)}.`)
   },
   maximum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected, work) > 0)
-      report(work, trail, `Expected at most ${stringify(expected)}.`)
+      report(work, trail, `Expected at most ${shown(expected)}.`)
   },
   exclusiveMinimum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected, work) <= 0)
-      report(work, trail, `Expected more than ${stringify(expected)}.`)
+      report(work, trail, `Expected more than ${shown(expected)}.`)
   },
   exclusiveMaximum(expected, value, _schema, trail, work) {
     if (isNumber(value) && compare(value, expected, work) >= 0)
-      report(work, trail, `Expected less than ${stringify(expected)}.`)
+      report(work, trail, `Expected less than ${shown(expected)}.`)
   },
 }
 
@@ -212,7 +214,7 @@ function match(schema: unknown, value: unknown, trail: Trail, work: Work): void 
 /** How many of the alternatives the value satisfies. */
 function matching(schemas: unknown[], value: unknown, work: Work): number {
   return schemas.filter((schema) => {
-    const trial: Work = { steps: work.steps, faults: [] }
+    const trial: Work = { ...work, faults: [] }
     match(schema, value, [], trial)
     work.steps = trial.steps
     return trial.faults.length === 0
@@ -238,9 +240,16 @@ function isOfType(type: string, value: unknown): boolean {
 }
 
 function isEqual(one: unknown, other: unknown, work: Work): boolean {
-  const texts = [canonicalize(stringify(one)), canonicalize(stringify(other))] as const
-  spend(work, Math.ceil((texts[0].length + texts[1].length) / 100))
-  return texts[0] === texts[1]
+  return textOf(one, work) === textOf(other, work)
+}
+
+/** The canonical text, made once for each object and array, because a list of values asks for it again and again. */
+function textOf(value: unknown, work: Work): string {
+  const isContainer = typeof value === 'object' && value !== null
+  const text = (isContainer ? work.texts.get(value) : undefined) ?? canonicalText(value)
+  if (isContainer) work.texts.set(value, text)
+  spend(work, Math.ceil(text.length / 100))
+  return text
 }
 
 /** Integers beyond 2^53 come as `RawJson` and are compared as integers, everything else as doubles. */
@@ -259,6 +268,11 @@ function compare(one: unknown, other: unknown, work: Work): number {
 /** The integer part, which is enough beside an integer that a double cannot hold. */
 function digitsOf(value: unknown): string {
   return value instanceof RawJson ? value.text : BigInt(Math.trunc(value as number)).toString()
+}
+
+function shown(expected: unknown): string {
+  const text = stringify(expected)
+  return text.length <= 200 ? text : 'what the schema says'
 }
 
 function atLeast(expected: unknown, count: number | undefined, what: string, trail: Trail, work: Work): void {

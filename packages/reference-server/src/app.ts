@@ -7,6 +7,7 @@ import type { Handler } from './http/exchange.ts'
 import { functionCalls } from './http/function-calls.ts'
 import { humanContacts } from './http/human-contacts.ts'
 import { keyHandlers } from './http/keys.ts'
+import { refuseOtherMethods } from './http/other-methods.ts'
 import { badPath, isBadPath, joinSlashes } from './http/path.ts'
 import { Problem, problemReply } from './http/problem.ts'
 import { serverFacts } from './http/server-facts.ts'
@@ -18,6 +19,7 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by')
   app.set('etag', false)
   app.set('query parser', false)
+  app.set('case sensitive routing', true)
 
   app.use(joinSlashes)
   app.use('/humanlayer/v1', humanLayer(deps))
@@ -33,11 +35,10 @@ export function createApp(deps: Deps): Express {
     })
     app[operation.method](routeOf(operation), carried)
   }
-  for (const [route, methods] of methodsByRoute()) {
-    app.all(route, () => {
-      throw new Problem('method_not_allowed', `This path takes ${methods}.`, { headers: { allow: methods } })
-    })
-  }
+  refuseOtherMethods(
+    app,
+    operations.map((operation) => [routeOf(operation), operation.method]),
+  )
   app.use(() => {
     throw new Problem('not_found', 'There is no such path.')
   })
@@ -76,16 +77,6 @@ function named(kind: string, handlers: CallHandlers): Record<string, Handler> {
 /** `{call_id}` of the table is `:call_id` in Express. */
 function routeOf({ path }: Operation): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1')
-}
-
-function methodsByRoute(): Map<string, string> {
-  const byRoute = Map.groupBy(operations, routeOf)
-  return new Map(
-    [...byRoute].map(([route, atRoute]) => {
-      const methods = atRoute.map(({ method }) => method.toUpperCase())
-      return [route, [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')]
-    }),
-  )
 }
 
 const problemWriter =

@@ -30,7 +30,7 @@ export function keysFromEnvironment(env: NodeJS.ProcessEnv): FirstKeys {
  */
 export async function ensureFirstKeys(store: Store, given: FirstKeys): Promise<FirstKeys> {
   await store.insertProject({ project_id: DEFAULT_PROJECT, name: 'Default' })
-  const isNew = (await store.listKeys(DEFAULT_PROJECT, { limit: 1 })).length === 0
+  const isNew = (await store.listKeys(DEFAULT_PROJECT, { limit: 1 })).items.length === 0
 
   for (const [secret, scopes] of scopesBySecret(given)) {
     // One that is there already stays as it is, so that a revoked key does not come back to life.

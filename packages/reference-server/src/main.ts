@@ -33,7 +33,8 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
   const store = openStore(settings)
   try {
     const waiters = new Waiters()
-    const server = createServer(createApp(depsOf(settings, store, waiters, log)))
+    const app = createApp(depsOf(settings, store, waiters, log))
+    const server = createServer({ requireHostHeader: false }, app)
     configure(server)
     // In this order, because keys made for a server that then cannot listen would never be seen.
     await listen(server, settings)
@@ -96,10 +97,14 @@ function discoveryOf({ body_bytes, wait_seconds }: Settings): Discovery & Pick<D
 function configure(server: Server): void {
   // Proxies reuse connections for about a minute; the server has to outlast them.
   server.keepAliveTimeout = 75_000
+  // An expectation that is not known may be ignored; left to Node.js it gets an answer without a body.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const status = UNREADABLE[error.code ?? ''] ?? '400 Bad Request'
     const body = JSON.stringify({
       type: 'urn:countersign:problem:invalid_parameter',
       title: 'A query parameter or header is wrong',
@@ -110,7 +115,15 @@ function configure(server: Server): void {
     socket.end(
       `HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
     )
+    // Whoever keeps such a connection open is not waited for.
+    socket.setTimeout(UNREADABLE_TIMEOUT_MS, () => socket.destroy())
   })
+}
+
+const UNREADABLE_TIMEOUT_MS = 2_000
+const UNREADABLE: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
 async function listen(server: Server, { port, host }: Settings): Promise<void> {

@@ -72,7 +72,7 @@ export const settingDefinitions: { [Name in keyof Settings]: Definition<Settings
 /** Puts the settings together; throws `SettingError` for the first wrong or unknown one. */
 export function readSettings(flags: Sources, env: NodeJS.ProcessEnv, file = readConfigFile()): Settings {
   for (const name of Object.keys(file))
-    if (!(name in settingDefinitions))
+    if (!Object.hasOwn(settingDefinitions, name))
       throw new SettingError(`${CONFIG_FILE}: there is no setting "${name}".`)
 
   const entries = Object.entries(settingDefinitions).map(([name, definition]) => {

@@ -55,8 +55,8 @@ export function addKeys(program: Command): void {
     .addOption(projectOption())
     .action((flags: CreateFlags) =>
       withStore(flags, async (store) => {
-        const listed = await store.listKeys(await findProject(store, flags.project), { limit: 1_000 })
-        const rows = listed.map(({ item }) => [
+        const { items } = await store.listKeys(await findProject(store, flags.project), { limit: 1_000 })
+        const rows = items.map(({ item }) => [
           item.key_id,
           item.scopes.join(','),
           item.responder_id ?? '',

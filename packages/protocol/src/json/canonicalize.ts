@@ -5,7 +5,12 @@ import { RawJson } from './raw-json.ts'
  * whose value is an integer is written in full decimal digits, so that integers beyond 2^53 stay distinct.
  */
 export function canonicalize(text: string): string {
-  return write(parseExact(text))
+  return canonicalText(parseExact(text))
+}
+
+/** Whether two JSON texts hold the same value. */
+export function isEqualJson(one: string, other: string): boolean {
+  return one === other || canonicalize(one) === canonicalize(other)
 }
 
 /** Parses JSON text; an integer that a double cannot hold exactly becomes a `RawJson` of its digits. */
@@ -25,15 +30,16 @@ type ParseWithSource = (
   reviver: (name: string, value: unknown, context: { source?: string }) => unknown,
 ) => unknown
 
-function write(value: unknown): string {
+/** The canonical form of a value that `parseExact` has made. */
+export function canonicalText(value: unknown): string {
   if (value instanceof RawJson) return value.text
   if (typeof value === 'number') return writeNumber(value)
-  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
 
   // The default order of sort() is that of UTF-16 code units, which RFC 8785 asks for.
   const names = Object.keys(value).toSorted()
-  return `{${names.map((name) => `${JSON.stringify(name)}:${write((value as Record<string, unknown>)[name])}`).join(',')}}`
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalText((value as Record<string, unknown>)[name])}`).join(',')}}`
 }
 
 function writeNumber(value: number): string {

@@ -6,12 +6,14 @@ export const ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~:@+=-]{0,127}$'
 
 export const Id = (description: string) => Type.String({ pattern: ID_PATTERN, description })
 
-FormatRegistry.Set('date-time', (text) => {
-  const at = RFC_3339_UTC.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse reads 30 February and 24:00 as the day after; RFC 3339 has neither.
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text.slice(0, 19))
-})
+FormatRegistry.Set('date-time', (text) => RFC_3339_UTC.test(text) && isInCalendar(text))
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+
+/** `Date.parse` takes 30 February for 2 March, and hour 24 for the next day. */
+function isInCalendar(text: string): boolean {
+  const time = Date.parse(text)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text.slice(0, 19))
+}
 
 /** An RFC 3339 instant in UTC, ending in `Z`. */
 export const Timestamp = (description: string) =>

@@ -1,5 +1,5 @@
 import { features, type Capabilities, type Feature } from '../features.ts'
-import { canonicalize } from '../json/canonicalize.ts'
+import { isEqualJson } from '../json/canonicalize.ts'
 import type { JsonFault } from '../json/parse.ts'
 import type { RawJson } from '../json/raw-json.ts'
 import { stringify } from '../json/stringify.ts'
@@ -48,7 +48,7 @@ export interface RespondAct {
 export function repeat<C extends Call>(existing: C, request: Omit<C, 'status'>): Decision<C> {
   const same =
     existing.run_id === request.run_id &&
-    canonicalize(stringify(existing.spec)) === canonicalize(stringify(storedSpec(request.spec)))
+    isEqualJson(stringify(existing.spec), stringify(storedSpec(request.spec)))
   return same
     ? { ok: true, next: existing, events: [] }
     : refuse(
@@ -192,7 +192,7 @@ export function recordEscalation<C extends Call>(
     : escalation
   const known = recorded.find(({ escalation_id }) => escalation_id === escalation.escalation_id)
   if (known) {
-    return canonicalize(stringify(withoutRecord(known))) === canonicalize(stringify(asked))
+    return isEqualJson(stringify(withoutRecord(known)), stringify(asked))
       ? { ok: true, next: call, events: [] }
       : refuse(
           'escalation_id_conflict',
@@ -224,7 +224,7 @@ export function repeatedOrTerminal<C extends Call>(call: C, isRepeated: boolean)
 
 export function isSameValue(one: RawJson | null, other: RawJson | null): boolean {
   if (one === null || other === null) return one === other
-  return canonicalize(one.text) === canonicalize(other.text)
+  return isEqualJson(one.text, other.text)
 }
 
 /** The option of this name, or the refusal when the call does not offer it. */

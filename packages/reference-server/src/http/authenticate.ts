@@ -5,14 +5,18 @@ import type { Store } from '../store/store.ts'
 import type { Principal } from './exchange.ts'
 import { Problem } from './problem.ts'
 
-/** Finds the key of a request, which has to exist, to be alive and to have one of the scopes. */
+/**
+ * Finds the key of a request, which has to exist, to be alive and to have one of the scopes. Several headers are
+ * refused, because what stands in front of the server may have looked at another one.
+ */
 export async function authenticate(
   store: Store,
-  authorization: string | undefined,
+  authorization: readonly string[],
   scopes: readonly Scope[],
 ): Promise<Principal> {
-  const secret = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-  if (secret === undefined) throw unauthenticated('Send `Authorization: Bearer` and a key of the project.')
+  const secret = /^Bearer +(\S+) *$/i.exec(authorization[0] ?? '')?.[1]
+  if (secret === undefined || authorization.length > 1)
+    throw unauthenticated('Send one header `Authorization: Bearer` with a key of the project.')
 
   const secret_hash = hashSecret(secret)
   const key = await store.findKeyByHash(secret_hash)

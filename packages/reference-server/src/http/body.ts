@@ -6,44 +6,25 @@ import { Problem } from './problem.ts'
 
 /** Reads the whole body, up to `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (announcedBytes(request) > limit) {
-    await discardBody(request)
-    throw bodyTooLarge(limit)
-  }
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > limit) throw bodyTooLarge(limit)
 
-  const chunks: Buffer[] = []
-  let size = 0
-  // To leave this loop early would destroy the connection, and with it the answer.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= limit) chunks.push(chunk)
-    else if (size > limit + MOST_DISCARDED_BYTES) break
-  }
-  if (size > limit) throw bodyTooLarge(limit)
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-}
-
-/**
- * Reads what is left of a body that nobody wants: a client that is still writing it when the connection is closed
- * meets a broken pipe where the answer should be. Bodies beyond all measure are not waited for.
- */
-export async function discardBody(request: IncomingMessage): Promise<void> {
-  if (request.complete || announcedBytes(request) > MOST_DISCARDED_BYTES) return
-  try {
+  // Not `for await`: to leave such a loop destroys the connection, and then nobody can be told why.
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = []
     let size = 0
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > MOST_DISCARDED_BYTES) break
-    }
-  } catch {
-    // The client has gone away, which is all the same to a body that nobody wants.
-  }
-}
-
-const MOST_DISCARDED_BYTES = 33_554_432
-
-function announcedBytes({ headers }: IncomingMessage): number {
-  return Number(headers['content-length'] ?? 0)
+      if (size <= limit) chunks.push(chunk)
+      else {
+        chunks = []
+        reject(bodyTooLarge(limit))
+      }
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    request.on('error', reject)
+    request.on('close', () => reject(new Error('The body broke off.')))
+  })
 }
 
 /** The body as a value of the schema, opaque values untouched; every fault names its place. */
@@ -97,9 +78,5 @@ function requireJson({ headers }: Exchange): void {
 
 function bodyTooLarge(limit: number): Problem {
   const detail = `The body is larger than ${limit} bytes.`
-  // The rest of the body may not have been read, and then the connection cannot be used again.
-  return new Problem('body_too_large', detail, {
-    errors: [{ pointer: '', detail }],
-    headers: { connection: 'close' },
-  })
+  return new Problem('body_too_large', detail, { errors: [{ pointer: '', detail }] })
 }

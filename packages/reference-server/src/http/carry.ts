@@ -5,7 +5,7 @@ import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { Deps } from '../deps.ts'
 import { StorageUnavailable } from '../store/store.ts'
 import { authenticate } from './authenticate.ts'
-import { discardBody, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
 import { Problem } from './problem.ts'
 
@@ -30,14 +30,16 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
     let principal: Principal | undefined
     let reply: Reply
     try {
+      requireHost(request)
       principal =
-        scopes === 'none' ? NOBODY : await authenticate(deps.store, request.headers.authorization, scopes)
+        scopes === 'none'
+          ? NOBODY
+          : await authenticate(deps.store, request.headersDistinct['authorization'] ?? [], scopes)
       reply = await handler(await exchangeOf(request, principal, deps.limits.body_bytes, gone.signal))
     } catch (error) {
       // Whoever has gone away gets no answer, and a body that broke off is no fault of the server.
       if (gone.signal.aborted || (request.destroyed && !request.complete)) return
       reply = describe(problemOf(error, deps))
-      await discardBody(request)
     }
     send(request, response, reply)
     deps.log.info(
@@ -71,16 +73,49 @@ export function send(
 ): void {
   if (response.headersSent || response.destroyed) return
   const text = typeof body === 'string' ? body : stringify(body)
+  const isUnread = hasBody(request) && !request.complete
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     // A body that was not read to its end would be taken for the next request.
-    ...(!request.complete && { connection: 'close' }),
+    ...(isUnread && { connection: 'close' }),
     ...headers,
   })
-  response.end(text)
+  if (!isUnread) {
+    response.end(text)
+    return
+  }
+  response.write(text)
+  discardRest(request, () => response.end())
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/**
+ * A connection closed while its client still sends is reset, and the answer may be lost with it. So the rest of the
+ * body is thrown away for a while, which gives the client the time to read what was wrong.
+ */
+function discardRest(request: IncomingMessage, close: () => void): void {
+  const impatience = setTimeout(close, DISCARD_MS)
+  request.on('close', () => {
+    clearTimeout(impatience)
+    close()
+  })
+  request.on('error', () => undefined)
+  request.resume()
+}
+
+const DISCARD_MS = 2_000
+
+/** RFC 9112 asks for this refusal; left to Node.js it would have no body. */
+function requireHost({ headers, httpVersion }: IncomingMessage): void {
+  if (headers.host !== undefined || httpVersion !== '1.1') return
+  const detail = 'A request of HTTP/1.1 has to have a Host header.'
+  throw new Problem('invalid_parameter', detail, { errors: [{ in: 'header', pointer: '/host', detail }] })
 }
 
 const NOBODY: Principal = { project_id: '', key_id: '', scopes: [], responder_id: null }
@@ -94,7 +129,7 @@ async function exchangeOf(
   return {
     principal,
     params: request.params as Record<string, string>,
-    query: new URLSearchParams(request.url.split('?', 2)[1] ?? ''),
+    query: new URLSearchParams(request.url.replace(/^[^?]*/, '')),
     headers: request.headers,
     body: await readBody(request, limit),
     signal,

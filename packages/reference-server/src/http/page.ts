@@ -1,6 +1,6 @@
 import type { Limits } from '@countersign/protocol'
 import { stringify } from '@countersign/protocol'
-import type { Listed, Page } from '../store/store.ts'
+import type { Page, Slice } from '../store/store.ts'
 import type { Cursors } from './cursor.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import { queryInteger, queryText } from './query.ts'
@@ -9,7 +9,7 @@ import { queryInteger, queryText } from './query.ts'
 export async function pageReply<Item>(
   exchange: Exchange,
   { cursors, limits, list }: { cursors: Cursors; limits: Required<Limits>; list: string },
-  read: (page: Page) => Promise<Listed<Item>[]>,
+  read: (page: Page) => Promise<Slice<Item>>,
   render: (item: Item) => string = stringify,
 ): Promise<Reply> {
   const sealed = `${exchange.principal.project_id}\n${list}`
@@ -17,12 +17,15 @@ export async function pageReply<Item>(
   const cursor = queryText(exchange, 'cursor')
   const before = cursor === undefined ? undefined : cursors.positionIn(sealed, cursor)
 
-  // One more than asked for tells whether another page follows.
-  const listed = await read({ limit: limit + 1, ...(before !== undefined && { before }) })
-  const items = listed.slice(0, limit)
-  const next = listed.length > limit ? cursors.make(sealed, items.at(-1)!.position) : null
+  const { items, more } = await read({
+    limit,
+    max_characters: MOST_CHARACTERS,
+    ...(before !== undefined && { before }),
+  })
+  const next = more ? cursors.make(sealed, items.at(-1)!.position) : null
   const body = `{"items":[${items.map(({ item }) => render(item)).join(',')}],"next_cursor":${JSON.stringify(next)}}`
   return { status: 200, body }
 }
 
 const DEFAULT_PAGE_SIZE = 50
+const MOST_CHARACTERS = 8 * 2 ** 20

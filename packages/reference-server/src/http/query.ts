@@ -13,7 +13,7 @@ export function queryText({ query }: Exchange, name: string): string | undefined
 export function queryInteger(exchange: Exchange, name: string, minimum: number): number | undefined {
   const text = queryText(exchange, name)
   if (text === undefined) return undefined
-  if (!/^\d{1,15}$/.test(text) || Number(text) < minimum)
+  if (!/^\d+$/.test(text) || Number(text) < minimum)
     throw invalidParameter(name, `A whole number from ${minimum} up is needed, not "${text}".`)
   return Number(text)
 }

@@ -18,6 +18,6 @@ export function waitOf(exchange: Exchange, { wait_seconds }: Required<Limits>): 
 
 /** A preference that cannot be understood is ignored, as RFC 7240 has it. */
 function preferredWait(prefer: string | string[] | undefined): number | undefined {
-  const preference = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,15})"?\s*(?:$|[,;])/i.exec(String(prefer ?? ''))?.[1]
+  const preference = /(?:^|[,;])\s*wait\s*=\s*"?(\d+)"?\s*(?:$|[,;])/i.exec(String(prefer ?? ''))?.[1]
   return preference === undefined ? undefined : Number(preference)
 }

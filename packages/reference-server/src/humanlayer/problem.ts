@@ -21,7 +21,7 @@ export function humanLayerReply(problem: Problem): Reply {
   }
 }
 
-/** `/spec/channel/any_of/0/slack` of the core stands at `spec.channel.slack` in this profile; escalations likewise. */
+/** `/spec/channel/any_of/0/slack` of the core stands at `spec.channel.slack` in this profile, as in escalations. */
 function locationOf(pointer: string): (string | number)[] {
   const steps = pointer
     .replace(/^((?:\/spec)?\/channel)\/any_of\/\d+/, '$1')

@@ -7,7 +7,7 @@ import {
   type HumanContact,
   type Scope,
 } from '@countersign/protocol'
-import type { TSchema } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
 import { Router, type ErrorRequestHandler } from 'express'
 import { changeCall, createCall, getCall, respondToCall } from '../calls.ts'
 import type { Deps } from '../deps.ts'
@@ -17,10 +17,12 @@ import { carry, problemOf, send } from '../http/carry.ts'
 import { principalName, type Exchange, type Handler, type Reply } from '../http/exchange.ts'
 import { functionCalls } from '../http/function-calls.ts'
 import { humanContacts } from '../http/human-contacts.ts'
+import { refuseOtherMethods } from '../http/other-methods.ts'
 import { badPath, isBadPath } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import { queryInteger } from '../http/query.ts'
 import { coreId } from './call-id.ts'
+import type { CallText } from '../store/store.ts'
 import { coreChannel, leavesOf } from './channel.ts'
 import { humanLayerReply } from './problem.ts'
 import { showFunctionCall, showHumanContact } from './projection.ts'
@@ -38,10 +40,10 @@ const READERS: readonly Scope[] = ['agent', 'responder']
 
 /** HumanLayer API v1 over the same calls and the same store: what its published clients speak works unchanged. */
 export function humanLayer(deps: Deps): Router {
-  const router = Router()
-  const methodsOf = new Map<string, string[]>()
+  const router = Router({ caseSensitive: true })
+  const taken: [route: string, method: string][] = []
   const on = (method: 'get' | 'post', path: string, scopes: readonly Scope[] | 'none', handler: Handler) => {
-    methodsOf.set(path, [...(methodsOf.get(path) ?? []), method === 'get' ? 'GET, HEAD' : 'POST'])
+    taken.push([path, method])
     router[method](
       path,
       carry(deps, { name: `humanlayer ${method} ${path}`, scopes, handler, describe: humanLayerReply }),
@@ -70,12 +72,7 @@ export function humanLayer(deps: Deps): Router {
   on('post', '/agent/human_contacts/:call_id/respond', ['responder'], contacts.respond)
   on('post', '/agent/human_contacts/:call_id/escalate_email', ['agent'], contacts.escalate)
 
-  for (const [path, methods] of methodsOf) {
-    const allow = methods.join(', ')
-    router.all(path, () => {
-      throw new Problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } })
-    })
-  }
+  refuseOtherMethods(router, taken)
   router.use(() => {
     throw new Problem('not_found', 'HumanLayer API v1 has no such path here.')
   })
@@ -185,7 +182,7 @@ function callRoutes<C extends Call, Response extends object>(
         // These clients send no id of their own, so that every escalation is a new one.
         escalation_id: `esc_${randomUUID()}`,
         ...(leaves.length > 0 && { channel: leaves.length === 1 ? leaves[0]! : { any_of: leaves } }),
-      }) as Escalation
+      })
       if (!channel?.email && !hasEmail(asked)) throw noAddress()
       const { call } = await changeCall(kind, exchange.principal, asked.call_id, (pending, now) =>
         kind.escalate(pending, escalation, {
@@ -199,22 +196,23 @@ function callRoutes<C extends Call, Response extends object>(
 
     async pending(exchange) {
       const { project_id, scopes } = exchange.principal
-      const texts = await kind.calls.list(project_id, { state: 'pending' }, { limit: MOST_PENDING })
-      const items = texts.map(({ item }) => show(kind.calls.parse(item), scopes.includes('agent')))
       const [limit, offset] = [queryInteger(exchange, 'limit', 1), queryInteger(exchange, 'offset', 0)]
+      const { items } = await kind.calls.list(project_id, { state: 'pending' }, MOST_PENDING)
+      const shown = ({ item }: { item: CallText }) => show(kind.calls.parse(item), scopes.includes('agent'))
       if (limit === undefined && offset === undefined && !deps.humanlayer_pending_page)
-        return { status: 200, body: items }
-      return { status: 200, body: pageOf(items, limit ?? 100, offset ?? 0) }
+        return { status: 200, body: items.map(shown) }
+      return { status: 200, body: pageOf(items, limit ?? 100, offset ?? 0, shown) }
     },
   }
 }
 
 const HUMANLAYER_KINDS = ['slack', 'sms', 'whatsapp', 'email', 'any_of']
-const MOST_PENDING = 10_000
+// These lists have no cursor, so that one answer has to hold them.
+const MOST_PENDING = { limit: 10_000, max_characters: 16 * 2 ** 20 }
 
-function pageOf(items: object[], limit: number, offset: number): object {
-  const shown = items.slice(offset, offset + limit)
-  return { items: shown, total: items.length, limit, offset, has_more: offset + shown.length < items.length }
+function pageOf<Item>(all: Item[], limit: number, offset: number, show: (item: Item) => object): object {
+  const items = all.slice(offset, offset + limit).map(show)
+  return { items, total: all.length, limit, offset, has_more: offset + items.length < all.length }
 }
 
 function idOf({ params }: Exchange): string {
@@ -222,7 +220,7 @@ function idOf({ params }: Exchange): string {
 }
 
 /** What the profile made of a body still has to keep the rules of the core. */
-function checked(schema: TSchema, value: unknown): unknown {
+function checked<S extends TSchema>(schema: S, value: unknown): Static<S> {
   const validated = validate(schema, value)
   if (!validated.ok)
     throw new Problem('invalid_request', 'The request has the wrong shape.', { errors: validated.faults })

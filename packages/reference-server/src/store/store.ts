@@ -17,7 +17,7 @@ export interface Store {
   findKeyByHash(secret_hash: Buffer): Promise<StoredKey | undefined>
   /** Which of these keys have been revoked, here or by another process. */
   findRevoked(key_ids: Iterable<string>): Promise<Set<string>>
-  listKeys(project_id: string, page: Page): Promise<Listed<Key>[]>
+  listKeys(project_id: string, page: Page): Promise<Slice<Key>>
   revokeKey(project_id: string, key_id: string): Promise<Key | undefined>
 
   /** A random secret of this database, for cursors that nobody else can make. */
@@ -46,7 +46,7 @@ export interface CallStore<C extends Call> {
   /** The same call as a value. */
   parse(text: CallText): C
   /** Newest first. */
-  list(project_id: string, filter: CallFilter, page: Page): Promise<Listed<CallText>[]>
+  list(project_id: string, filter: CallFilter, page: Page): Promise<Slice<CallText>>
   /** Pending calls whose time is up, the longest overdue first. */
   listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]>
   /** When the next pending call expires. */
@@ -71,6 +71,14 @@ export interface CallFilter {
 export interface Page {
   before?: number
   limit: number
+  /** The page ends with the item that goes beyond this, so that large calls do not fill the memory. */
+  max_characters?: number
+}
+
+export interface Slice<Item> {
+  items: Listed<Item>[]
+  /** Whether further items follow. */
+  more: boolean
 }
 
 export interface Listed<Item> {

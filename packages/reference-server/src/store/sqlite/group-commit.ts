@@ -48,7 +48,7 @@ export class GroupCommit {
       for (const job of jobs) settle.push(this.#runAlone(job))
       this.#db.exec('COMMIT')
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK')
       const unavailable = new StorageUnavailable('The database did not take the write.', { cause: error })
       for (const { reject } of jobs) reject(unavailable)
       return

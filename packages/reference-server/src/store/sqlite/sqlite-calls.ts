@@ -9,7 +9,7 @@ import {
   type EventDraft,
   type OpaquePlaces,
 } from '@countersign/protocol'
-import type { CallFilter, CallKindName, CallStore, CallText, Change, Listed, Page } from '../store.ts'
+import type { CallFilter, CallKindName, CallStore, CallText, Change, Page, Slice } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
 interface Shared {
@@ -63,15 +63,15 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
   ): Promise<Decision<C> | undefined> {
     const { writer, clock, announce } = this.#shared
-    const { decision, change } = await writer.write(() => {
+    const { decided, change } = await writer.write(() => {
       const row = this.#read(project_id, call_id)
       const current = row && this.parse(row)
       const now = clock()
-      const decided = decide(current, now)
-      return { decision: decided, change: decided && this.#apply(project_id, current, decided, now) }
+      const decision = decide(current, now)
+      return { decided: decision, change: decision && this.#apply(project_id, current, decision, now) }
     })
     if (change) announce(change)
-    return decision
+    return decided
   }
 
   async find(project_id: string, call_id: string): Promise<CallText | undefined> {
@@ -87,7 +87,7 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     } as C
   }
 
-  async list(project_id: string, filter: CallFilter, page: Page): Promise<Listed<CallText>[]> {
+  async list(project_id: string, filter: CallFilter, page: Page): Promise<Slice<CallText>> {
     const conditions = ['project_id = ?', 'seq < ?']
     const values: (string | number)[] = [project_id, page.before ?? Number.MAX_SAFE_INTEGER]
     for (const [column, value] of Object.entries(filter)) {
@@ -99,8 +99,19 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
         `select seq, run_id, call_id, state, spec, status from ${this.#table}
          where ${conditions.join(' and ')} order by seq desc limit ?`,
       )
-      .all(...values, page.limit) as unknown as (CallText & { seq: number })[]
-    return rows.map(({ seq, ...item }) => ({ position: seq, item }))
+      .iterate(...values, page.limit + 1) as Iterable<unknown> as Iterable<CallText & { seq: number }>
+
+    // One row more than asked for tells whether further items follow.
+    const slice: Slice<CallText> = { items: [], more: false }
+    let characters = 0
+    for (const { seq, ...item } of rows) {
+      slice.more =
+        slice.items.length === page.limit || characters > (page.max_characters ?? Number.POSITIVE_INFINITY)
+      if (slice.more) break
+      slice.items.push({ position: seq, item })
+      characters += item.spec.length + item.status.length
+    }
+    return slice
   }
 
   async listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]> {

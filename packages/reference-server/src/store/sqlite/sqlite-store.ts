@@ -4,9 +4,9 @@ import {
   DatabaseUnusable,
   StorageUnavailable,
   type Change,
-  type Listed,
   type NewKey,
   type Page,
+  type Slice,
   type Store,
   type StoredKey,
 } from '../store.ts'
@@ -121,11 +121,12 @@ class SqliteStore implements Store {
     return new Set(rows.map(({ key_id }) => key_id))
   }
 
-  async listKeys(project_id: string, page: Page): Promise<Listed<Key>[]> {
+  async listKeys(project_id: string, page: Page): Promise<Slice<Key>> {
     const rows = this.#db
       .prepare(`select * from keys where project_id = ? and seq < ? order by seq desc limit ?`)
-      .all(project_id, page.before ?? Number.MAX_SAFE_INTEGER, page.limit) as unknown as KeyRow[]
-    return rows.map((row) => ({ position: row.seq, item: keyOf(row) }))
+      .all(project_id, page.before ?? Number.MAX_SAFE_INTEGER, page.limit + 1) as unknown as KeyRow[]
+    const items = rows.slice(0, page.limit).map((row) => ({ position: row.seq, item: keyOf(row) }))
+    return { items, more: rows.length > page.limit }
   }
 
   async revokeKey(project_id: string, key_id: string): Promise<Key | undefined> {
