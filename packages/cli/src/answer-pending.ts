@@ -34,7 +34,7 @@ export async function answerPending(countersign: Countersign, options: AnswerOpt
     }
     if (waiting && options.maySkip)
       sayOnce(
-        `\nNothing waits for you${skipped.size > 0 ? ` but the ${skipped.size} that you left` : ''}. New requests appear here; Ctrl+C ends.`,
+        `\nNothing waits for you${skipped.size > 0 ? ` but the ${skipped.size} that you left (to see them, start again)` : ''}. New requests appear here; Ctrl+C ends.`,
       )
     await pause(POLL_MS, undefined, { signal }).catch(() => undefined)
   }

@@ -22,3 +22,14 @@ export function outcomeOf({ kind, call }: AnyCall): string {
   const said = kind === 'function_call' ? call.status.comment : call.status.response
   return visibleText(`${state}${who}${said ? `: ${said}` : ''}`)
 }
+
+/** A value as one line of JSON in which nothing can steer a terminal; what is escaped is the same value to a parser. */
+export function jsonLine(value: unknown): string {
+  return writeExact(value, 'value').replaceAll(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+// C1 controls, bidirectional marks, and characters that take no room.
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g

@@ -11,6 +11,10 @@ import { CommandError, EXIT } from './exit.ts'
 
 /** Runs one command; every expected failure is one line on stderr and an exit code, never a stack trace. */
 export async function run(argv: readonly string[]): Promise<void> {
+  // Whoever reads our output may stop reading, as `head` does; that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
+  )
   try {
     await createProgram().parseAsync([...argv])
   } catch (error) {

@@ -12,7 +12,7 @@ const sixteen = Array.from({ length: 16 }, (_, index) => index)
 const ascending = (one: number, other: number) => one - other
 
 describe('a race', () => {
-  test('of 16 different answers to one function call has one winner, and all others see it (function-call.one-winner)', async () => {
+  test('of 16 different answers to one function call has one winner, the first answer wins and all others see it (function-call.first-answer-wins, function-call.one-winner)', async () => {
     await server.request('POST', '/v1/function_calls', KEYS.agent, aFunctionCall('raced'))
 
     const answers = await Promise.all(

@@ -1,38 +1,53 @@
 import { writePretty } from './exact-json.ts'
-import type { Context, CreateFunctionCall, CreateHumanContact, ResponseOption } from './schemas.ts'
+import type {
+  Context,
+  CreateFunctionCall,
+  CreateHumanContact,
+  FunctionCall,
+  HumanContact,
+  ResponseOption,
+} from './schemas.ts'
 import { visibleText } from './visible-text.ts'
 
 /**
- * The lines that show a person what wants to run: function, arguments with every digit, run, call, context and reject
- * options. Every line is safe to print.
+ * The lines that show a person what wants to run: function, arguments with every digit, who asks, run, call, context
+ * and reject options. Every line is safe to print.
  */
-export function describeFunctionCall({ run_id, call_id, spec }: CreateFunctionCall): string[] {
+export function describeFunctionCall(call: CreateFunctionCall | FunctionCall): string[] {
+  const { spec } = call
   return [
     `Function:  ${visibleText(spec.fn)}`,
     ...labelled('Arguments: ', writePretty(spec.kwargs)),
-    ...describeIdentity(run_id, call_id, spec.expires_at),
+    ...describeIdentity(call),
     ...describeContext(spec.context),
     ...describeOptions('Ways to deny:', spec.reject_options),
   ]
 }
 
 /** The lines that show a person what is asked: subject, message, run, call, context and options. Every line is safe to print. */
-export function describeHumanContact({ run_id, call_id, spec }: CreateHumanContact): string[] {
+export function describeHumanContact(call: CreateHumanContact | HumanContact): string[] {
+  const { spec } = call
   return [
     ...(spec.subject === undefined ? [] : [`Subject:   ${visibleText(spec.subject)}`]),
     'Message:',
     ...quoted(spec.msg),
-    ...describeIdentity(run_id, call_id, spec.expires_at),
+    ...describeIdentity(call),
     ...describeContext(spec.context),
     ...(spec.response_schema === undefined ? [] : labelled('Schema:    ', writePretty(spec.response_schema))),
     ...describeOptions('Options:', spec.response_options),
   ]
 }
 
-function describeIdentity(run_id: string, call_id: string, expires_at: string | undefined): string[] {
+type AnyCall = CreateFunctionCall | CreateHumanContact | FunctionCall | HumanContact
+
+function describeIdentity(call: AnyCall): string[] {
+  // A call that comes from a server says who asked, and when it ends also where it was asked in seconds.
+  const status = 'status' in call ? call.status : undefined
+  const expires_at = status?.expires_at ?? call.spec.expires_at
   return [
-    `Run:       ${visibleText(run_id)}`,
-    `Call:      ${visibleText(call_id)}`,
+    ...(status === undefined ? [] : [`Asked by:  ${visibleText(status.requested_by)}`]),
+    `Run:       ${visibleText(call.run_id)}`,
+    `Call:      ${visibleText(call.call_id)}`,
     ...(expires_at === undefined ? [] : [`Expires:   ${visibleText(expires_at)}`]),
   ]
 }

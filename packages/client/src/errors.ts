@@ -27,7 +27,7 @@ export class ApiError extends Error {
     const problem = isProblem(body) ? body : undefined
     const code = problem?.code ?? `http_${response.status}`
     const detail = problem?.detail ?? problem?.title ?? withoutProblem(response)
-    super(`${code} (${response.status}): ${detail}`)
+    super([`${code} (${response.status}): ${detail}`, ...placesOf(problem)].join(' '))
     this.code = code
     this.status = response.status
     this.detail = detail
@@ -72,6 +72,14 @@ export class TerminalError extends Error {
 
 function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
+}
+
+/** The first places that are wrong, where the detail does not tell them already. */
+function placesOf(problem: Problem | undefined): string[] {
+  return (problem?.errors ?? [])
+    .slice(0, 3)
+    .filter(({ detail }) => detail !== problem?.detail)
+    .map(({ pointer, detail }) => `[${pointer || 'body'}: ${detail}]`)
 }
 
 function withoutProblem({ status, headers }: Pick<Response, 'status' | 'headers'>): string {

@@ -121,7 +121,7 @@ function reasonOf({ state, approved, responder, reject_option_name }: FunctionCa
     const who = responder?.id === 'system:policy' ? 'A rule of the operator' : 'A person'
     return `${who} denied it${reject_option_name ? ` (${reject_option_name})` : ''}`
   }
-  if (state === 'expired') return 'Nobody approved it in time'
+  if (state === 'expired') return 'It expired'
   if (state === 'cancelled') return 'The request for approval was cancelled'
   if (state === 'approved') return `The answer contradicts itself: approved is ${String(approved)}`
   return `The call ended in the state "${state}", which is no approval`

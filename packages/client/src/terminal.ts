@@ -15,7 +15,7 @@ export { describeFunctionCall, describeHumanContact, visibleText }
 
 /** Where a person sits. Both streams have to be terminals, that is to say `isTTY` has to be true. */
 export interface Terminal {
-  input: NodeJS.ReadableStream & { isTTY?: boolean }
+  input: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown }
   output: NodeJS.WritableStream & { isTTY?: boolean }
 }
 
@@ -187,11 +187,10 @@ async function converseIn<T>(
   signal: AbortSignal | undefined,
   converse: (conversation: Conversation) => Promise<T>,
 ): Promise<T> {
-  const lines = await Lines.open(input)
+  await forgetTyped(input, signal)
+  if (!input.readable) throw new TerminalError(ENDED)
+  const lines = new Lines(await readerOf(input))
   try {
-    // What was typed before the question appeared does not answer it: a second `y` in haste must not approve the next call.
-    await pause(TYPED_AHEAD_MS, signal)
-    lines.forget()
     return await converse({
       say: (shown) => void output.write(`${shown.join('\n')}\n`),
       ask: async (question) => {
@@ -200,11 +199,34 @@ async function converseIn<T>(
       },
     })
   } catch (error) {
-    output.write('\nThe question is withdrawn; nothing was sent from here.\n')
+    output.write('\nThe question is put away; nothing was sent from here.\n')
     throw error
   } finally {
     lines.close()
   }
+}
+
+/**
+ * What was typed before the question appeared does not answer it: neither a second `y` in haste nor a `y` without its
+ * ENTER may approve the next call. Whole lines lie in the stream; a half one lies in the kernel, which hands it over
+ * in raw mode only.
+ */
+async function forgetTyped(input: Terminal['input'], signal: AbortSignal | undefined): Promise<void> {
+  input.setRawMode?.(true)
+  input.on('data', stopOnCtrlC)
+  // The question before has paused the stream, and then a listener alone does not make it flow.
+  input.resume()
+  try {
+    await pause(TYPED_AHEAD_MS, signal)
+  } finally {
+    input.off('data', stopOnCtrlC)
+    input.setRawMode?.(false)
+  }
+}
+
+/** Raw mode takes Ctrl+C for a character; it stops the process as it does anywhere else. */
+function stopOnCtrlC(typed: unknown): void {
+  if (String(typed).includes('\u0003')) globalThis.process.kill(globalThis.process.pid, 'SIGINT')
 }
 
 // Long enough for the event loop to read what the terminal already holds, too short to be noticed.
@@ -227,6 +249,14 @@ function requireTerminal({ input, output }: Terminal): void {
 
 const ENDED = 'The input of the terminal has ended, so nobody answered.'
 
+type Reader = import('node:readline').Interface
+
+async function readerOf(input: Terminal['input']): Promise<Reader> {
+  const { createInterface } = await import('node:readline')
+  // Not as a terminal: the kernel's own line editing then stays on, and Ctrl+C stops the process as it does anywhere else.
+  return createInterface({ input, terminal: false })
+}
+
 /** The lines of a stream, read on demand and forgotten when the question is over. */
 class Lines {
   readonly #typed: string[] = []
@@ -234,13 +264,7 @@ class Lines {
   #ended = false
   #wake = () => {}
 
-  static async open(input: Terminal['input']): Promise<Lines> {
-    const { createInterface } = await import('node:readline')
-    // Not as a terminal: the kernel's own line editing then stays on, and Ctrl+C stops the process as it does anywhere else.
-    return new Lines(createInterface({ input, terminal: false }))
-  }
-
-  private constructor(reader: import('node:readline').Interface) {
+  constructor(reader: Reader) {
     this.#close = () => reader.close()
     reader.on('line', (line) => {
       this.#typed.push(line)
@@ -250,10 +274,6 @@ class Lines {
       this.#ended = true
       this.#wake()
     })
-  }
-
-  forget(): void {
-    this.#typed.length = 0
   }
 
   async next(signal: AbortSignal | undefined): Promise<string> {

@@ -69,7 +69,7 @@ describe('a guarded function', () => {
     ['denied', { comment: '' }, 'A person denied it.'],
     ['denied', { comment: 'Later.', reject_option_name: 'not_now' }, 'A person denied it (not_now): Later.'],
     ['denied', { comment: 'Over 100.', responder: rule() }, 'A rule of the operator denied it: Over 100.'],
-    ['expired', { comment: 'Try tomorrow.' }, 'Nobody approved it in time: Try tomorrow.'],
+    ['expired', { comment: 'Try tomorrow.' }, 'It expired: Try tomorrow.'],
     ['cancelled', { comment: 'Stopped.' }, 'The request for approval was cancelled: Stopped.'],
     ['granted', { comment: null }, 'The call ended in the state "granted", which is no approval.'],
     ['denied', { approved: true, comment: 'No.' }, 'A person denied it: No.'],

@@ -181,7 +181,7 @@ describe('an approval in the terminal', () => {
     terminal.input.write('Go on\n')
 
     expect((await second).status.response).toBe('Go on')
-    expect(screen.text).toContain('The question is withdrawn')
+    expect(screen.text).toContain('The question is put away')
   })
 
   test('is refused when the call needs what no terminal checks', async () => {

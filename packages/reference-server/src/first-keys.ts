@@ -38,7 +38,7 @@ export async function ensureFirstKeys(store: Store, given: FirstKeys): Promise<F
     await insertBearerKey(store, {
       project_id: DEFAULT_PROJECT,
       scopes,
-      name: 'from the environment',
+      name: 'given at the start',
       secret,
     })
   }

@@ -80,13 +80,14 @@ async function settle<C extends AnyCall['call']>(
   calls: { get: (call_id: string) => Promise<C> },
   respond: () => Promise<C>,
 ): Promise<void> {
+  const hint = kind === 'function_call' ? ' A question is answered with: countersign answer' : ''
   try {
     const before = await calls.get(call_id)
     if (before.status.state !== 'pending') throw decided(call_id, noun, { kind, call: before } as AnyCall)
     const after = await respond()
     process.stdout.write(`${call_id} is ${outcomeOf({ kind, call: after } as AnyCall)}\n`)
   } catch (error) {
-    if (isNotFound(error)) throw new CommandError(`There is no ${noun} "${call_id}" in this project.`)
+    if (isNotFound(error)) throw new CommandError(`There is no ${noun} "${call_id}" in this project.${hint}`)
     if (error instanceof ApiError && error.code.startsWith('already_'))
       throw decided(call_id, noun, { kind, call: await calls.get(call_id) } as AnyCall)
     throw error

@@ -7,7 +7,7 @@ import {
   type HumanContactSpec,
 } from '@countersign/client'
 import type { Command } from 'commander'
-import { outcomeOf } from '../call-summary.ts'
+import { jsonLine, outcomeOf } from '../call-summary.ts'
 import { addConnectionOptions, connect, type ConnectionFlags } from '../connection.ts'
 import { CommandError, EXIT } from '../exit.ts'
 import { collect, parseJsonFlag, parseSeconds } from '../flags.ts'
@@ -39,7 +39,7 @@ export function addAsk(program: Command): void {
     .addHelpText('after', '\nExit codes: 0 answered, 1 failed, 2 wrong usage, 3 nobody answered.')
   addConnectionOptions(command).action(async (message: string, flags: Flags) => {
     const contact = await ask(message === '-' ? readFileSync(0, 'utf8').trimEnd() : message, flags)
-    if (flags.json) process.stdout.write(`${writeExact(contact, 'contact')}\n`)
+    if (flags.json) process.stdout.write(`${jsonLine(contact)}\n`)
     const { state, response, response_data } = contact.status
     if (state !== 'answered')
       throw new CommandError(
@@ -70,7 +70,7 @@ async function ask(msg: string, flags: Flags): Promise<HumanContact> {
     if (!(error instanceof TimeoutError)) throw error
     const again = `countersign ask … --call-id ${asked.call_id} --run ${asked.run_id}`
     throw new CommandError(
-      `Nobody answered within ${flags.timeout} seconds. To go on waiting: ${again}`,
+      `Nobody answered within ${flags.timeout} s. To go on waiting: ${again}`,
       EXIT.unanswered,
     )
   }

@@ -5,8 +5,10 @@ import {
   newSecret,
   readSettings,
   startServer,
+  settingDefinitions,
   type FirstKeys,
   type RunningServer,
+  type Settings,
 } from '@countersign/server'
 import type { Command } from 'commander'
 import { answerPending } from '../answer-pending.ts'
@@ -27,16 +29,27 @@ On a terminal you answer right here. Without one it prints how to answer from el
 When the server of ${KEYS_FILE} runs already, the agent asks there.`,
     )
   addSettingOptions(command).action(async (flags: Record<string, string>) => {
-    const running = Object.keys(flags).length === 0 ? await findRunning() : undefined
-    const server = running ? undefined : await startDemoServer(flags)
+    const settings = readSettings({ log_level: 'error', ...settingsOf(flags) }, process.env)
+    const running = settings.port === DEFAULT_PORT ? await findRunning() : undefined
+    const server = running ? undefined : await startDemoServer(settings)
     const { url, keys } = running ?? readKeysFile()!
-    const ended = new AbortController()
-    if (server) closeOnSignal(server, () => ended.abort())
-
-    print(`Countersign is ready at ${url}`)
+    print(
+      running
+        ? `Countersign runs already at ${url}; the agent asks there.`
+        : `Countersign is ready at ${url}`,
+    )
     print(`The keys are in ${KEYS_FILE}; other commands in this folder find them there.\n`)
+
+    const ended = new AbortController()
+    const story = runAgent({ url, keys }, ended.signal)
+    const leave = async () => {
+      ended.abort()
+      await story.catch(() => undefined)
+    }
+    if (server) closeOnSignal(server, leave)
+    else process.once('SIGINT', () => void leave().then(() => process.exit()))
     try {
-      await runAgent({ url, keys }, ended.signal)
+      await story
     } catch (error) {
       await server?.close()
       throw error
@@ -45,6 +58,8 @@ When the server of ${KEYS_FILE} runs already, the agent asks there.`,
       print('\nThe agent is done. The server keeps running; Ctrl+C ends it. Again: npx countersign demo')
   })
 }
+
+const DEFAULT_PORT = settingDefinitions.port.fallback
 
 /** Lets the agent ask, and the person at this terminal answer, if there is one. */
 async function runAgent({ url, keys }: KeysFile, signal: AbortSignal): Promise<void> {
@@ -66,8 +81,18 @@ async function runAgent({ url, keys }: KeysFile, signal: AbortSignal): Promise<v
     ])
   } finally {
     done.abort()
-    await answering
+    await answering.catch(() => undefined)
+    // An agent that is gone cannot use an answer, so that nobody shall be asked for it any more.
+    await withdraw(agent)
   }
+}
+
+async function withdraw(agent: Countersign): Promise<void> {
+  const mine = { run_id: agent.runId, state: 'pending' }
+  for (const { call_id } of (await agent.functionCalls.list(mine)).items)
+    await agent.functionCalls.cancel(call_id)
+  for (const { call_id } of (await agent.humanContacts.list(mine)).items)
+    await agent.humanContacts.cancel(call_id)
 }
 
 async function printHints(
@@ -104,8 +129,7 @@ async function findRunning(): Promise<KeysFile | undefined> {
 }
 
 /** Keys of the environment first, then those of the keys file, then new ones; all end up in the file. */
-async function startDemoServer(flags: Record<string, string>): Promise<RunningServer> {
-  const settings = readSettings({ log_level: 'error', ...settingsOf(flags) }, process.env)
+async function startDemoServer(settings: Settings): Promise<RunningServer> {
   const keys: Required<FirstKeys> = {
     agent: newSecret(),
     responder: newSecret(),

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { writeExact, type Countersign } from '@countersign/client'
+import type { Countersign } from '@countersign/client'
 import { describeFunctionCall, describeHumanContact } from '@countersign/client/terminal'
 import type { Command } from 'commander'
 import { answerPending, POLL_MS } from '../answer-pending.ts'
-import type { AnyCall } from '../call-summary.ts'
+import { jsonLine, type AnyCall } from '../call-summary.ts'
 import { addConnectionOptions, connect, type ConnectionFlags } from '../connection.ts'
 import { listPending } from '../pending.ts'
 
@@ -61,7 +61,7 @@ async function printPending(
 }
 
 function writeLine({ call }: AnyCall): void {
-  print(writeExact(call, 'call'))
+  print(jsonLine(call))
 }
 
 function describeWithHint(any: AnyCall): void {

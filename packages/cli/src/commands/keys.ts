@@ -33,21 +33,25 @@ export function addKeys(program: Command): void {
     .option('--name <text>', 'a name to recognise the key by')
     .option('--person <id>', 'the person to whom the key is bound; answers with it are theirs')
     .action((flags: CreateFlags) =>
-      withStore(flags, async (store) => {
-        const project_id = await findProject(store, flags.project)
-        if (flags.person !== undefined && !/^[^:\s]{1,128}$/.test(flags.person))
-          throw new CommandError('--person has to be an id without colons and spaces.')
-        const { key, secret } = await insertBearerKey(store, {
-          project_id,
-          scopes: [...new Set(flags.scope)],
-          ...(flags.name !== undefined && { name: flags.name }),
-          ...(flags.person !== undefined && { responder_id: flags.person }),
-        })
-        process.stderr.write(
-          `${key.key_id}: ${key.scopes.join(' and ')} in the project ${project_id}. It is shown this once:\n`,
-        )
-        process.stdout.write(`${secret}\n`)
-      }),
+      withStore(
+        flags,
+        async (store) => {
+          const project_id = await findProject(store, flags.project)
+          if (flags.person !== undefined && !/^[^:\s]{1,128}$/.test(flags.person))
+            throw new CommandError('--person has to be an id without colons and spaces.')
+          const { key, secret } = await insertBearerKey(store, {
+            project_id,
+            scopes: [...new Set(flags.scope)],
+            ...(flags.name !== undefined && { name: flags.name }),
+            ...(flags.person !== undefined && { responder_id: flags.person }),
+          })
+          process.stderr.write(
+            `${key.key_id}: ${key.scopes.join(' and ')} in the project ${project_id}. It is shown this once:\n`,
+          )
+          process.stdout.write(`${secret}\n`)
+        },
+        { mayCreate: true },
+      ),
     )
 
   addDb(keys.command('list'))
@@ -91,13 +95,17 @@ export function addProjects(program: Command): void {
     .description('Make a project and print its id.')
     .argument('<name>', 'the name of the project')
     .action((name: string, flags: StoreFlags) =>
-      withStore(flags, async (store) => {
-        const project_id = slugOf(name)
-        if (!project_id) throw new CommandError(`"${name}" has no letter or digit to make an id of.`)
-        if ((await store.insertProject({ project_id, name })) === 'duplicate')
-          throw new CommandError(`There is a project "${project_id}" already.`)
-        process.stdout.write(`${project_id}\n`)
-      }),
+      withStore(
+        flags,
+        async (store) => {
+          const project_id = slugOf(name)
+          if (!project_id) throw new CommandError(`"${name}" has no letter or digit to make an id of.`)
+          if ((await store.insertProject({ project_id, name })) === 'duplicate')
+            throw new CommandError(`There is a project "${project_id}" already.`)
+          process.stdout.write(`${project_id}\n`)
+        },
+        { mayCreate: true },
+      ),
     )
 
   addDb(projects.command('list'))
@@ -130,9 +138,16 @@ function oneScope(value: string): string {
   throw new CommandError(`--scope has to be one of ${SCOPES.join(', ')}, not "${value}".`, 2)
 }
 
-async function withStore(flags: StoreFlags, work: (store: Store) => Promise<void>): Promise<void> {
+async function withStore(
+  flags: StoreFlags,
+  work: (store: Store) => Promise<void>,
+  { mayCreate = false } = {},
+): Promise<void> {
   const { db } = readSettings(flags.db === undefined ? {} : { db: flags.db }, process.env)
-  if (!existsSync(db)) process.stderr.write(`There was no database at ${db}; it is made now.\n`)
+  if (!existsSync(db)) {
+    if (!mayCreate) throw new CommandError(`There is no database at ${db}; name it with --db.`)
+    process.stderr.write(`There was no database at ${db}; it is made now.\n`)
+  }
   const store = openStore({ db })
   try {
     await store.insertProject({ project_id: DEFAULT_PROJECT, name: 'Default' })

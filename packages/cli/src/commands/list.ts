@@ -1,7 +1,6 @@
-import { writeExact } from '@countersign/client'
 import { visibleText } from '@countersign/client/terminal'
 import { Option, type Command } from 'commander'
-import { summaryOf, type AnyCall } from '../call-summary.ts'
+import { jsonLine, summaryOf, type AnyCall } from '../call-summary.ts'
 import { addConnectionOptions, connect, type ConnectionFlags } from '../connection.ts'
 import { parseLimit } from '../flags.ts'
 import { table } from '../table.ts'
@@ -29,7 +28,7 @@ export function addList(program: Command): void {
     .option('--json', 'print one call a line, as JSON')
   addConnectionOptions(command).action(async (flags: Flags) => {
     const calls = await list(flags)
-    if (flags.json) for (const { call } of calls) process.stdout.write(`${writeExact(call, 'call')}\n`)
+    if (flags.json) for (const { call } of calls) process.stdout.write(`${jsonLine(call)}\n`)
     else if (calls.length === 0) process.stdout.write('There are no such calls.\n')
     else process.stdout.write(table(['state', 'call', 'run', 'requested', 'what'], calls.map(rowOf)))
   })

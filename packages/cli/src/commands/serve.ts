@@ -8,6 +8,7 @@ import {
   type Settings,
 } from '@countersign/server'
 import { Option, type Command } from 'commander'
+import { EXIT } from '../exit.ts'
 
 export function addServe(program: Command): void {
   const command = program
@@ -56,19 +57,23 @@ export function settingsOf(flags: Record<string, string>): Partial<Record<keyof 
 }
 
 /** Ends cleanly on SIGINT and SIGTERM: held requests are answered, nothing acknowledged is lost. */
-export function closeOnSignal(server: RunningServer, before: () => void = () => undefined): void {
+export function closeOnSignal(
+  server: RunningServer,
+  before: () => Promise<void> = async () => undefined,
+): void {
   let closing = false
   const close = () => {
     if (closing) return
     closing = true
     before()
-    server.close().then(
-      () => process.exit(0),
-      (error: Error) => {
-        process.stderr.write(`countersign: the server did not end cleanly: ${error.message}\n`)
-        process.exit(1)
-      },
-    )
+      .then(() => server.close())
+      .then(
+        () => process.exit(EXIT.ok),
+        (error: Error) => {
+          process.stderr.write(`countersign: the server did not end cleanly: ${error.message}\n`)
+          process.exit(EXIT.failed)
+        },
+      )
   }
   process.once('SIGINT', close)
   process.once('SIGTERM', close)
