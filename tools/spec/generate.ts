@@ -79,5 +79,16 @@ function featuresTable(): string {
 }
 
 function tableOf(heads: string[], rows: string[][]): string {
-  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  // Padded, as the formatter wants it.
+  const widths = heads.map((_, column) => Math.max(...[heads, ...rows].map((cells) => cells[column]!.length)))
+  const line = (cells: string[], fill: string) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!, fill)).join(' | ')} |`
+  return [
+    line(heads, ' '),
+    line(
+      heads.map(() => ''),
+      '-',
+    ),
+    ...rows.map((cells) => line(cells, ' ')),
+  ].join('\n')
 }

@@ -16,7 +16,10 @@ export function validate<S extends TSchema>(schema: S, document: unknown): Valid
   normalise(document, [], faults)
 
   const check = compiled(schema)
-  if (!check.Check(document)) faults.push(...faultsOf(check, document))
+  if (!check.Check(document)) {
+    const known = new Set(faults.map(({ pointer }) => pointer))
+    faults.push(...faultsOf(check, document).filter(({ pointer }) => !known.has(pointer)))
+  }
   if (faults.length > 0) return { ok: false, faults }
   dropInherited(document)
   return { ok: true, value: Value.Clean(schema, document) as Static<S> }

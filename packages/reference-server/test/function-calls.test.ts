@@ -370,11 +370,9 @@ describe('asking again', () => {
   })
 
   test('integers that a double cannot tell apart are different (call.repeat-equality)', async () => {
-    const body = (amount: string) =>
-      `{"run_id":"r","call_id":"exact","spec":{"fn":"f","kwargs":{"a":${amount}}}}`
-    await server.agent.post('/v1/function_calls', body('9007199254740992'))
+    await server.agent.post('/v1/function_calls', callOver('9007199254740992'))
 
-    const conflict = await server.agent.post('/v1/function_calls', body('9007199254740993'))
+    const conflict = await server.agent.post('/v1/function_calls', callOver('9007199254740993'))
 
     expectProblem(conflict, 409, 'call_id_conflict')
   })
@@ -386,7 +384,8 @@ describe('asking again', () => {
       Array.from({ length: 20 }, () => server.agent.post('/v1/function_calls', call)),
     )
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array<number>(19).fill(200), 201])
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(19)
     expect(new Set(answers.map(({ json }) => JSON.stringify(json.status))).size).toBe(1)
   })
 
@@ -474,7 +473,7 @@ describe('a cancellation', () => {
         server.responder.post(`${path}/respond`, { approved: true }),
       ])
 
-      expect([cancelled.status, answered.status].toSorted()).toEqual([200, 409])
+      expect(new Set([cancelled.status, answered.status])).toEqual(new Set([200, 409]))
     }
   })
 })
@@ -525,3 +524,7 @@ describe('an escalation', () => {
     expect(escalated.text).not.toContain('xoxb-secret')
   })
 })
+
+function callOver(amount: string): string {
+  return `{"run_id":"r","call_id":"exact","spec":{"fn":"f","kwargs":{"a":${amount}}}}`
+}

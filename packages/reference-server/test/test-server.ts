@@ -86,6 +86,8 @@ export interface Answer {
   json: any
 }
 
+type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+
 export class Client {
   readonly secret: string | undefined
   readonly key_id: string | undefined
@@ -97,12 +99,12 @@ export class Client {
     this.key_id = key_id
   }
 
-  get(path: string, init?: RequestInit): Promise<Answer> {
+  get(path: string, init?: Init): Promise<Answer> {
     return this.send('GET', path, init)
   }
 
   /** Sends a value as JSON, or text and bytes as they are. */
-  post(path: string, body?: unknown, init: RequestInit = {}): Promise<Answer> {
+  post(path: string, body?: unknown, init: Init = {}): Promise<Answer> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array || body === undefined
     const sent = isRaw ? (body as string | undefined) : JSON.stringify(body)
     return this.send('POST', path, {
@@ -112,7 +114,7 @@ export class Client {
     })
   }
 
-  async send(method: string, path: string, init: RequestInit = {}): Promise<Answer> {
+  async send(method: string, path: string, init: Init = {}): Promise<Answer> {
     const response = await fetch(`${this.#url}${path}`, {
       ...init,
       method,

@@ -45,7 +45,7 @@ describe('a wait', () => {
     await server.responder.post(`${path}/respond`, { response: 'yes' })
 
     const waited = await Promise.all([creating, ...waiting])
-    expect(waited[0]!.status).toBe(201)
+    expect(waited[0].status).toBe(201)
     expect(waited.map(({ json }) => json.status.response)).toEqual(Array(51).fill('yes'))
   })
 
