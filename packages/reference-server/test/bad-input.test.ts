@@ -394,8 +394,8 @@ describe('a body for HumanLayer', () => {
       ],
     ],
     [
-      'with a bad id',
-      '{"run_id":"bad","call_id":"a b","spec":{"fn":"f","kwargs":{}}}',
+      'with an id that is too long',
+      `{"run_id":"bad","call_id":"${'a'.repeat(129)}","spec":{"fn":"f","kwargs":{}}}`,
       422,
       [['body', 'call_id']],
     ],
@@ -440,17 +440,20 @@ describe('a body for HumanLayer', () => {
     })
     const path = `${PROFILE}/agent/function_calls/${call_id}/escalate_email`
 
-    const answer = await server.agent.post(path, {
-      escalation_msg: '',
+    const silent = await server.agent.post(path, { escalation_msg: '' })
+    const nowhere = await server.agent.post(path, {
+      escalation_msg: 'Now.',
       additional_recipients: [{ address: '' }],
       channel: { slack: { channel_or_user_id: 'C' }, email: { address: 'a' } },
     })
 
-    expect(answer.status).toBe(422)
-    expect((answer.json.detail as { loc: unknown[] }[]).map(({ loc }) => loc)).toEqual([
-      ['body', 'escalation_msg'],
-      ['body', 'channel', 'email', 'address'],
+    const locationsOf = (answer: typeof silent) =>
+      (answer.json.detail as { loc: unknown[] }[]).map(({ loc }) => loc)
+    expect([silent.status, nowhere.status]).toEqual([422, 422])
+    expect(locationsOf(silent)).toEqual([['body', 'escalation_msg']])
+    expect(locationsOf(nowhere)).toEqual([
       ['body', 'additional_recipients', 0, 'address'],
+      ['body', 'channel', 'email', 'address'],
     ])
     expect((await server.agent.get(`/v1/function_calls/${call_id}`)).json.status.escalations).toEqual([])
     expect((await server.agent.post(path, { escalation_msg: 'Now.' })).status).toBe(200)
