@@ -81,7 +81,7 @@ export interface Slice<Item> {
   more: boolean
 }
 
-export interface Listed<Item> {
+interface Listed<Item> {
   position: number
   item: Item
 }
