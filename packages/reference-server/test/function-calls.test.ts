@@ -390,7 +390,7 @@ describe('asking again', () => {
   })
 
   test('comes before every check that depends on time (call.repeat-first)', async () => {
-    const call = aFunctionCall({ expires_at: new Date(Date.now() + 60).toISOString() })
+    const call = aFunctionCall({ expires_at: new Date(Date.now() + 1_000).toISOString() })
     await server.agent.post('/v1/function_calls', call)
     const expired = await server.agent.get(`/v1/function_calls/${call.call_id}?wait=10`)
     expect(expired.json.status.state).toBe('expired')

@@ -67,7 +67,7 @@ describe('a wait', () => {
 
   test('wakes when the call is cancelled or expires (wait.wakes)', async () => {
     const cancelled = await ask(server)
-    const expiring = await askPerson(server, { expires_at: new Date(Date.now() + 300).toISOString() })
+    const expiring = await askPerson(server, { expires_in_seconds: 1 })
 
     const waiting = Promise.all([
       server.agent.get(`${cancelled}?wait=30`),
@@ -156,14 +156,16 @@ describe('a wait', () => {
 })
 
 describe('the longest wait', () => {
-  test.each(['2', '61', '9'.repeat(40)])('cuts %s seconds to one (wait.clamped)', async (wait) => {
+  test('cuts every longer one to it (wait.clamped)', async () => {
     const short = await startTestServer({ wait_seconds: 1 })
     const path = await ask(short)
 
-    const waited = await Promise.all([
-      short.agent.get(`${path}?wait=${wait}`),
-      short.agent.get(path, { headers: { prefer: `wait=${wait}` } }),
-    ])
+    const waited = await Promise.all(
+      ['2', '61', '9'.repeat(40)].flatMap((wait) => [
+        short.agent.get(`${path}?wait=${wait}`),
+        short.agent.get(path, { headers: { prefer: `wait=${wait}` } }),
+      ]),
+    )
 
     for (const { status, headers, json } of waited) {
       expect(status).toBe(200)
