@@ -21,6 +21,11 @@ export function parseExact(text: string): unknown {
   })
 }
 
+/** A copy in which nothing changes any more, and the TypeError of what JSON cannot hold. */
+export function snapshot<T>(value: T): T {
+  return parseExact(writeExact(value, 'call')) as T
+}
+
 /** The same, laid out for people to read. Meant for values that came out of `parseExact`. */
 export function writePretty(value: unknown): string {
   return JSON.stringify(value, withDigits, 2)

@@ -1,4 +1,5 @@
 import type { Ask, Connection, HeldRequestOptions, RequestOptions } from './connection.ts'
+import { snapshot } from './exact-json.ts'
 import { pathOf } from './ids.ts'
 import {
   completeCall,
@@ -58,8 +59,9 @@ export class FunctionCalls {
 
   /** Asks, and waits until the call is terminal. Repeating it under the same `call_id` takes up the same wait. */
   async createAndWait(call: NewCall<FunctionCallSpec>, options: WaitOptions = {}): Promise<FunctionCall> {
-    const body = completeCall(call, this.#defaults)
-    const asks = { first: this.#post(body), next: this.#get(body.call_id) }
+    // Fixed here: what the caller changes while it waits must not make a repeat a different call.
+    const body = snapshot(completeCall(call, this.#defaults))
+    const asks = { first: this.#post(body), next: this.#get(body.call_id), sent: body }
     return untilTerminal(this.#connection, body.call_id, asks, options)
   }
 

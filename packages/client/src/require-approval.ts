@@ -73,7 +73,7 @@ export function guard<Args extends object, Result>(
         `The server asked about something other than ${name} with these arguments; it was not run.`,
       )
     if (status.state !== 'approved' || status.approved !== true) return denialOf(name, status)
-    return await fn((editedKwargs(status) ?? parseExact(text)) as Args)
+    return await fn((editedKwargs(status, spec) ?? parseExact(text)) as Args)
   }
 
   return Object.defineProperties(guarded, {
@@ -105,8 +105,13 @@ function specOf<Args extends object>(
   }
 }
 
-function editedKwargs({ edited_kwargs }: FunctionCallStatus): Record<string, unknown> | undefined {
+function editedKwargs(
+  { edited_kwargs }: FunctionCallStatus,
+  { allow_edit }: FunctionCallSpec,
+): Record<string, unknown> | undefined {
   if (edited_kwargs === undefined || edited_kwargs === null) return undefined
+  if (!allow_edit)
+    throw new ProtocolError('The arguments were edited although that was not allowed; nothing was run.')
   if (typeof edited_kwargs === 'object' && !Array.isArray(edited_kwargs)) return edited_kwargs
   throw new ProtocolError('The edited arguments are no object, so nothing was run.')
 }

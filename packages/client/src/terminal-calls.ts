@@ -1,5 +1,5 @@
 import { TerminalError, TimeoutError } from './errors.ts'
-import { parseExact, writeExact } from './exact-json.ts'
+import { snapshot } from './exact-json.ts'
 import type {
   ContactChannel,
   CreateFunctionCall,
@@ -81,11 +81,6 @@ export async function respondInTerminal(
 const PERSON: Responder = { id: 'terminal:local', channel: 'terminal', assurance: 'session' }
 
 type AnyCall = CreateFunctionCall | CreateHumanContact
-
-/** A copy in which nothing changes any more, and the TypeError of what JSON cannot hold. */
-function snapshot<C extends AnyCall>(call: C): C {
-  return parseExact(writeExact(call, 'call')) as C
-}
 
 async function answerInTime<C extends AnyCall, Answer>(
   call: C,

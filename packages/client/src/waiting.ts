@@ -1,5 +1,6 @@
 import { abortable, LONGEST_TIMER_MS, pause } from './abort-signal.ts'
 import { backoffMs, type Ask, type Connection } from './connection.ts'
+import { requireEcho } from './echo.ts'
 import { ApiError, ConnectionError, ProtocolError, TimeoutError } from './errors.ts'
 
 /** How long to wait for a person. */
@@ -11,7 +12,9 @@ export interface WaitOptions {
 }
 
 interface Call {
+  run_id: string
   call_id: string
+  spec: object
   status: { state: string }
 }
 
@@ -22,7 +25,7 @@ interface Call {
 export async function untilTerminal<C extends Call>(
   connection: Connection,
   call_id: string,
-  asks: { first: Ask<C>; next: Ask<C> },
+  asks: { first: Ask<C>; next: Ask<C>; sent?: Omit<Call, 'status'> },
   options: WaitOptions,
 ): Promise<C> {
   return withinTime(call_id, options, async (signal) => {
@@ -38,6 +41,7 @@ export async function untilTerminal<C extends Call>(
         await pause(outage.pauseAfter(error), signal)
         continue
       }
+      if (asks.sent) requireEcho(asks.sent, call)
       if (call.status.state !== 'pending') return call
 
       outage.end()
@@ -86,24 +90,28 @@ class Outage {
 
   /** How long to pause before asking again; throws what asking again cannot mend, and when patience has run out. */
   pauseAfter(error: unknown): number {
-    if (error instanceof ApiError && isPassing(error.status)) {
-      this.#silentSince = undefined
-      return Math.max(backoffMs(this.#failures++), error.retryAfterMs ?? 0)
-    }
-    if (!(error instanceof ConnectionError)) throw error
+    // A server that says "later" is there; one that fails, or a proxy in its place, is as good as silent.
+    const saysLater = error instanceof ApiError && [408, 429, 503].includes(error.status)
+    if (saysLater) this.#silentSince = undefined
+    else if (!(error instanceof ConnectionError) && !isFailure(error)) throw error
 
     const now = performance.now()
-    this.#silentSince ??= now
-    const leftMs = this.#silentSince + this.#reconnectForMs - now
-    if (leftMs > 0) return Math.min(backoffMs(this.#failures++), leftMs)
-    throw new ConnectionError(`Gave up after ${this.#reconnectForMs} ms. ${error.message}`, {
-      cause: error.cause ?? error,
+    if (!saysLater) this.#silentSince ??= now
+    const leftMs = (this.#silentSince ?? now) + this.#reconnectForMs - now
+    const pauseMs = Math.max(
+      backoffMs(this.#failures++),
+      error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0,
+    )
+    if (saysLater || leftMs > 0) return saysLater ? pauseMs : Math.min(pauseMs, leftMs)
+    if (isFailure(error)) throw error
+    throw new ConnectionError(`Gave up after ${this.#reconnectForMs} ms. ${(error as Error).message}`, {
+      cause: (error as Error).cause ?? error,
     })
   }
 }
 
-function isPassing(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500
+function isFailure(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status >= 500
 }
 
 function checkCall<C extends Call>(call: C, call_id: string): C {

@@ -56,6 +56,14 @@ describe('a guarded function', () => {
     expect(run).toHaveBeenCalledExactlyOnceWith({ amount: 18446744073709551616n })
   })
 
+  test('never runs with arguments that were edited without leave', async () => {
+    const run = vi.fn(async () => 'ran')
+    const { client } = decidedBy({ ...yes, edited_kwargs: { amount: 999_999 } })
+
+    await expect(client.requireApproval(run, { name: 'pay' })({ amount: 1 })).rejects.toThrow('not allowed')
+    expect(run).not.toHaveBeenCalled()
+  })
+
   test('does not run with edited arguments that are no object', async () => {
     const { client } = decidedBy({ ...yes, edited_kwargs: ['x'] as never })
     const run = refundOrder()

@@ -8,7 +8,7 @@ import { aFunctionCall, fakeFetch, json, networkDown, problem, silence, type See
 
 const approved = () => json(aFunctionCall({ state: 'approved', approved: true }))
 const pending = () => json(aFunctionCall())
-const call = { call_id: 'call_1', spec: { fn: 'refund_order', kwargs: {} } }
+const call = { run_id: 'run_1', call_id: 'call_1', spec: { fn: 'refund_order', kwargs: {} } }
 
 const clientOver = (fetch: Fetch, reconnectForMs?: number) =>
   new Countersign({ baseUrl: 'http://server.example', apiKey: 'sk_1', runId: 'run_1', fetch, reconnectForMs })

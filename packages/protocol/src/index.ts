@@ -12,6 +12,7 @@ export { parseJson, pointerOf, type JsonFault, type OpaquePlaces, type ParsedJso
 export { RawJson } from './json/raw-json.ts'
 export { stringify } from './json/stringify.ts'
 
+export { mayDecide } from './transitions/contact-channel.ts'
 export * as functionCall from './transitions/function-call.ts'
 export * as humanContact from './transitions/human-contact.ts'
 export {

@@ -48,6 +48,11 @@ export const problems = {
     title: 'The path does not take this method',
     description: 'The `Allow` header names the methods that it takes.',
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not come in time',
+    description: 'The client took too long to send its request; try again.',
+  },
   call_id_conflict: {
     status: 409,
     title: 'The call id is taken',
@@ -107,6 +112,11 @@ export const problems = {
     status: 422,
     title: 'The data does not satisfy the schema',
     description: 'Edited arguments or response data that the schema of the call refuses.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    description: 'More bytes of headers than the server reads.',
   },
   internal_error: {
     status: 500,

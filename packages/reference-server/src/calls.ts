@@ -1,4 +1,5 @@
 import {
+  mayDecide,
   schemaFaults,
   type Call,
   type CreateAct,
@@ -61,8 +62,13 @@ export async function respondToCall<C extends Call, Response extends object>(
     // The operator has bound the key to a person, so the key vouches for who it was.
     ...(principal.responder_id !== null && { asserted_by: key }),
   }
+  // Checking data takes a while, so it is done before the transaction, which can rely on it because a spec never
+  // changes; and only where the answer may count, so that nobody else can have the server work.
+  const asked = kind.calls.parse(await getCall(kind, principal, call_id))
+  const mayCount = asked.status.state === 'pending' && mayDecide(asked.status.channel, responder)
+  const schema_faults = mayCount ? kind.schemaFaults(asked.spec, response) : []
   return changeCall(kind, principal, call_id, (call, now) =>
-    kind.respond(call, response, { now, responder, schema_faults: kind.schemaFaults(call.spec, response) }),
+    kind.respond(call, response, { now, responder, schema_faults }),
   )
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts'
 import { ensureFirstKeys, type FirstKeys } from './first-keys.ts'
 import { unauthenticated } from './http/authenticate.ts'
 import { Cursors } from './http/cursor.ts'
+import { answerUnreadable } from './http/unreadable.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -30,11 +31,11 @@ export class ListenError extends Error {}
 /** Opens the database, serves until `close` is called, and promises that what was acknowledged is on disk. */
 export async function startServer(settings: Settings, given: FirstKeys): Promise<RunningServer> {
   const log = pino({ level: settings.log_level }, pino.destination({ dest: 2, sync: true }))
-  const store = openStore(settings)
+  const store = openSqliteStore({ path: settings.db, serving: true })
+  const waiters = new Waiters()
+  const app = createApp(depsOf(settings, store, waiters, log))
+  const server = createServer({ requireHostHeader: false }, app)
   try {
-    const waiters = new Waiters()
-    const app = createApp(depsOf(settings, store, waiters, log))
-    const server = createServer({ requireHostHeader: false }, app)
     configure(server)
     // In this order, because keys made for a server that then cannot listen would never be seen.
     await listen(server, settings)
@@ -51,12 +52,14 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
       },
     }
   } catch (error) {
+    server.close()
+    server.closeAllConnections()
     await store.close()
     throw error
   }
 }
 
-/** Opens the database that the settings name, as the server itself and the commands beside it do. */
+/** Opens the database that the settings name for a command beside the server, which may run meanwhile. */
 export function openStore({ db }: Pick<Settings, 'db'>): Store {
   return openSqliteStore({ path: db })
 }
@@ -99,31 +102,7 @@ function configure(server: Server): void {
   server.keepAliveTimeout = 75_000
   // An expectation that is not known may be ignored; left to Node.js it gets an answer without a body.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy()
-      return
-    }
-    const status = UNREADABLE[error.code ?? ''] ?? '400 Bad Request'
-    const body = JSON.stringify({
-      type: 'urn:countersign:problem:invalid_parameter',
-      title: 'A query parameter or header is wrong',
-      status: Number(status.slice(0, 3)),
-      code: 'invalid_parameter',
-      detail: 'This is not an HTTP request that can be read.',
-    })
-    socket.end(
-      `HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-    )
-    // Whoever keeps such a connection open is not waited for.
-    socket.setTimeout(UNREADABLE_TIMEOUT_MS, () => socket.destroy())
-  })
-}
-
-const UNREADABLE_TIMEOUT_MS = 2_000
-const UNREADABLE: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  server.on('clientError', answerUnreadable)
 }
 
 async function listen(server: Server, { port, host }: Settings): Promise<void> {

@@ -920,6 +920,7 @@ export interface components {
              * @example responder_not_allowed
              * @example not_found
              * @example method_not_allowed
+             * @example request_timeout
              * @example call_id_conflict
              * @example escalation_id_conflict
              * @example already_responded
@@ -932,6 +933,7 @@ export interface components {
              * @example unknown_option
              * @example edit_not_allowed
              * @example schema_mismatch
+             * @example headers_too_large
              * @example internal_error
              * @example storage_unavailable
              */

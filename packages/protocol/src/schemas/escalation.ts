@@ -6,7 +6,7 @@ const members = {
   escalation_id: Id("The client's id of this escalation, unique within its call: the idempotency key."),
   escalation_msg: Type.String({
     minLength: 1,
-    maxLength: 100_000,
+    maxLength: 10_000,
     description: 'Why somebody is asked again.',
   }),
   channel: Type.Optional(ContactChannel),

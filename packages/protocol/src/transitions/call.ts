@@ -204,6 +204,10 @@ export function recordEscalation<C extends Call>(
   if (unserved.length > 0)
     return refuse('unsupported_feature', 'The escalation needs what this server does not offer.', unserved)
   if (call.status.state !== 'pending') return alreadyTerminal(call)
+  if (recorded.length >= MOST_ESCALATIONS)
+    return refuse('invalid_request', `A call is escalated ${MOST_ESCALATIONS} times at the most.`, [
+      { pointer: '/escalation_id', detail: 'The call has been escalated too often.' },
+    ])
 
   const record: EscalationRecord = {
     ...asked,
@@ -216,6 +220,9 @@ export function recordEscalation<C extends Call>(
     events: [{ type: 'escalated', principal: act.principal, detail: escalation.escalation_id }],
   }
 }
+
+// Each escalation stays in the status, which is read with every transition and written with every event.
+const MOST_ESCALATIONS = 50
 
 /** The answer given before that this one repeats: same responder, same content. */
 export function repeatedOrTerminal<C extends Call>(call: C, isRepeated: boolean): Decision<C> {

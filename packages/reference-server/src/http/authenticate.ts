@@ -12,8 +12,10 @@ import { Problem } from './problem.ts'
 export async function authenticate(
   store: Store,
   authorization: readonly string[],
-  scopes: readonly Scope[],
+  scopes: readonly Scope[] | 'none',
 ): Promise<Principal> {
+  if (scopes === 'none') return NOBODY
+
   const secret = /^Bearer +(\S+) *$/i.exec(authorization[0] ?? '')?.[1]
   if (secret === undefined || authorization.length > 1)
     throw unauthenticated('Send one header `Authorization: Bearer` with a key of the project.')
@@ -31,6 +33,9 @@ export async function authenticate(
     )
   return key
 }
+
+/** Who asks where no key is needed. */
+export const NOBODY: Principal = { project_id: '', key_id: '', scopes: [], responder_id: null }
 
 export function unauthenticated(detail: string): Problem {
   return new Problem('unauthenticated', detail, {

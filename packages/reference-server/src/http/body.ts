@@ -69,11 +69,18 @@ export function decode(body: Buffer): string {
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function requireJson({ headers }: Exchange): void {
-  if (/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(headers['content-type'] ?? '')) return
-  const detail = `The Content-Type has to be application/json, not "${headers['content-type'] ?? ''}".`
-  throw new Problem('unsupported_media_type', detail, {
-    errors: [{ in: 'header', pointer: '/content-type', detail }],
-  })
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(headers['content-type'] ?? ''))
+    throw unsupported(
+      'content-type',
+      `The Content-Type has to be application/json, not "${headers['content-type'] ?? ''}".`,
+    )
+  if (!/^(identity)?$/i.test(headers['content-encoding'] ?? ''))
+    throw unsupported('content-encoding', 'A body is taken as it is, without a Content-Encoding.')
+}
+
+function unsupported(header: string, detail: string): Problem {
+  const errors = [{ in: 'header' as const, pointer: `/${header}`, detail }]
+  return new Problem('unsupported_media_type', detail, { errors })
 }
 
 function bodyTooLarge(limit: number): Problem {

@@ -4,7 +4,7 @@ import { stringify } from '@countersign/protocol'
 import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { Deps } from '../deps.ts'
 import { StorageUnavailable } from '../store/store.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, NOBODY } from './authenticate.ts'
 import { readBody } from './body.ts'
 import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
 import { Problem } from './problem.ts'
@@ -31,11 +31,12 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
     let reply: Reply
     try {
       requireHost(request)
-      principal =
-        scopes === 'none'
-          ? NOBODY
-          : await authenticate(deps.store, request.headersDistinct['authorization'] ?? [], scopes)
-      reply = await handler(await exchangeOf(request, principal, deps.limits.body_bytes, gone.signal))
+      const authorize = () => authenticate(deps.store, request.headersDistinct['authorization'] ?? [], scopes)
+      principal = await authorize()
+      const exchange = await exchangeOf(request, principal, deps.limits.body_bytes, gone.signal)
+      // A body can take minutes to come in, and a key that was revoked meanwhile does nothing any more.
+      if (exchange.body.length > 0) await authorize()
+      reply = await handler(exchange)
     } catch (error) {
       // Whoever has gone away gets no answer, and a body that broke off is no fault of the server.
       if (gone.signal.aborted || (request.destroyed && !request.complete)) return
@@ -117,8 +118,6 @@ function requireHost({ headers, httpVersion }: IncomingMessage): void {
   const detail = 'A request of HTTP/1.1 has to have a Host header.'
   throw new Problem('invalid_parameter', detail, { errors: [{ in: 'header', pointer: '/host', detail }] })
 }
-
-const NOBODY: Principal = { project_id: '', key_id: '', scopes: [], responder_id: null }
 
 async function exchangeOf(
   request: ExpressRequest,

@@ -18,7 +18,7 @@ export function serverFacts({
         await store.checkReady()
         return { status: 200, body: { status: 'ok' } }
       } catch {
-        return { status: 503, body: { status: 'unavailable' } }
+        return { status: 503, headers: { 'retry-after': '1' }, body: { status: 'unavailable' } }
       }
     },
 

@@ -18,6 +18,14 @@ export function shownId(id: string): string {
   return coreId(shown) === id ? shown : id
 }
 
+/**
+ * Whether this profile can name the call. A native id such as `a~41` cannot be written by its clients, and shown as it
+ * is it would be taken for the call that they name so: to approve the one would approve the other.
+ */
+export function isNameable(id: string): boolean {
+  return coreId(shownId(id)) === id
+}
+
 /** What cannot begin an id, what cannot stand in one, and the `~` that would be misread on the way back. */
 const FOREIGN = /^[^A-Za-z0-9]|[^A-Za-z0-9._~:@+=-]|~(?=[0-9A-F]{2}|~|[^A-Za-z0-9._~:@+=-])/gu
 

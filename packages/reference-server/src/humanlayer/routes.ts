@@ -21,7 +21,7 @@ import { refuseOtherMethods } from '../http/other-methods.ts'
 import { badPath, isBadPath } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import { queryInteger } from '../http/query.ts'
-import { coreId } from './call-id.ts'
+import { coreId, isNameable } from './call-id.ts'
 import type { CallText } from '../store/store.ts'
 import { coreChannel, leavesOf } from './channel.ts'
 import { humanLayerReply } from './problem.ts'
@@ -197,7 +197,8 @@ function callRoutes<C extends Call, Response extends object>(
     async pending(exchange) {
       const { project_id, scopes } = exchange.principal
       const [limit, offset] = [queryInteger(exchange, 'limit', 1), queryInteger(exchange, 'offset', 0)]
-      const { items } = await kind.calls.list(project_id, { state: 'pending' }, MOST_PENDING)
+      const listed = await kind.calls.list(project_id, { state: 'pending' }, MOST_PENDING)
+      const items = listed.items.filter(({ item }) => isNameable(item.call_id))
       const shown = ({ item }: { item: CallText }) => show(kind.calls.parse(item), scopes.includes('agent'))
       if (limit === undefined && offset === undefined && !deps.humanlayer_pending_page)
         return { status: 200, body: items.map(shown) }

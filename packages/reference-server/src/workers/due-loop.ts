@@ -9,7 +9,7 @@ interface DueLoopOptions {
   log: Logger
 }
 
-/** The one loop of the server: it sleeps until the next row is due, and never longer than a wake-up allows. */
+/** The one loop of the server: it sleeps until the next row is due, half a minute at the longest. */
 export class DueLoop {
   readonly #options: DueLoopOptions
   #timeout: NodeJS.Timeout | undefined
@@ -37,17 +37,19 @@ export class DueLoop {
     if (this.#stopped) return
     clearTimeout(this.#timeout)
     this.#wakesAt = time
-    // A row is due once its time has passed, hence the millisecond; timers cannot sleep longer than 2^31.
+    // A row is due once its time has passed, hence the millisecond.
     const delay = Math.min(Math.max(time - this.#options.clock().getTime() + 1, MIN_SLEEP_MS), MAX_SLEEP_MS)
     this.#timeout = setTimeout(() => this.#run(), delay)
   }
 
   #run(): void {
     this.#wakesAt = Number.POSITIVE_INFINITY
-    this.#running = this.#pass()
+    // One pass at a time, so that the end of the last one is the end of all.
+    this.#running = this.#running.then(() => this.#pass())
   }
 
   async #pass(): Promise<void> {
+    if (this.#stopped) return
     const { findNext, pass, clock, log } = this.#options
     try {
       await pass(clock())
@@ -61,5 +63,6 @@ export class DueLoop {
 }
 
 const MIN_SLEEP_MS = 1
-const MAX_SLEEP_MS = 2 ** 31 - 1
+// The clock on the wall may jump, after a suspend say, and timers do not notice.
+const MAX_SLEEP_MS = 30_000
 const RETRY_MS = 1_000

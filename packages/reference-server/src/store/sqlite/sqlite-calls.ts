@@ -10,7 +10,7 @@ import {
   type OpaquePlaces,
 } from '@countersign/protocol'
 import type { CallFilter, CallKindName, CallStore, CallText, Change, Page, Slice } from '../store.ts'
-import type { GroupCommit } from './group-commit.ts'
+import { reading, type GroupCommit } from './group-commit.ts'
 
 interface Shared {
   db: DatabaseSync
@@ -75,7 +75,7 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
   }
 
   async find(project_id: string, call_id: string): Promise<CallText | undefined> {
-    return this.#read(project_id, call_id)
+    return reading(() => this.#read(project_id, call_id))
   }
 
   parse({ run_id, call_id, spec, status }: CallText): C {
@@ -94,24 +94,15 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
       conditions.push(`${column} = ?`)
       values.push(value)
     }
-    const rows = this.#shared.db
-      .prepare(
-        `select seq, run_id, call_id, state, spec, status from ${this.#table}
-         where ${conditions.join(' and ')} order by seq desc limit ?`,
-      )
-      .iterate(...values, page.limit + 1) as Iterable<unknown> as Iterable<CallText & { seq: number }>
-
-    // One row more than asked for tells whether further items follow.
-    const slice: Slice<CallText> = { items: [], more: false }
-    let characters = 0
-    for (const { seq, ...item } of rows) {
-      slice.more =
-        slice.items.length === page.limit || characters > (page.max_characters ?? Number.POSITIVE_INFINITY)
-      if (slice.more) break
-      slice.items.push({ position: seq, item })
-      characters += item.spec.length + item.status.length
-    }
-    return slice
+    return reading(() => {
+      const rows = this.#shared.db
+        .prepare(
+          `select seq, run_id, call_id, state, spec, status from ${this.#table}
+           where ${conditions.join(' and ')} order by seq desc limit ?`,
+        )
+        .iterate(...values, page.limit + 1) as Iterable<unknown> as Iterable<CallText & { seq: number }>
+      return sliceOf(rows, page)
+    })
   }
 
   async listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]> {
@@ -174,4 +165,18 @@ function parseStored(text: string, opaque: OpaquePlaces): unknown {
   const parsed = parseJson(text, opaque, Number.POSITIVE_INFINITY)
   if (!parsed.ok) throw new Error(`The store holds text that is not JSON: ${parsed.fault.detail}`)
   return parsed.value
+}
+
+function sliceOf(rows: Iterable<CallText & { seq: number }>, page: Page): Slice<CallText> {
+  // One row more than asked for tells whether further items follow.
+  const slice: Slice<CallText> = { items: [], more: false }
+  let characters = 0
+  for (const { seq, ...item } of rows) {
+    slice.more =
+      slice.items.length === page.limit || characters > (page.max_characters ?? Number.POSITIVE_INFINITY)
+    if (slice.more) break
+    slice.items.push({ position: seq, item })
+    characters += item.spec.length + item.status.length
+  }
+  return slice
 }

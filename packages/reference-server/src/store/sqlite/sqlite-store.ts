@@ -2,7 +2,6 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { FunctionCall, HumanContact, type Key, type Project, type Scope } from '@countersign/protocol'
 import {
   DatabaseUnusable,
-  StorageUnavailable,
   type Change,
   type NewKey,
   type Page,
@@ -10,7 +9,7 @@ import {
   type Store,
   type StoredKey,
 } from '../store.ts'
-import { GroupCommit } from './group-commit.ts'
+import { GroupCommit, reading } from './group-commit.ts'
 import { migrate } from './migrations/migrate.ts'
 import { SqliteCalls } from './sqlite-calls.ts'
 
@@ -18,24 +17,43 @@ export interface SqliteOptions {
   /** The file of the database; it is created when there is none. */
   path: string
   clock?: () => Date
+  /** Whether to serve from it: two servers on one file would not wake each other's waiters, so one is refused. */
+  serving?: boolean
 }
 
 /** Opens the embedded store. Throws `DatabaseUnusable` with one clear line when the file cannot serve. */
-export function openSqliteStore({ path, clock = () => new Date() }: SqliteOptions): Store {
+export function openSqliteStore({ path, clock = () => new Date(), serving = false }: SqliteOptions): Store {
   let db: DatabaseSync | undefined
+  let lock: DatabaseSync | undefined
   try {
     db = new DatabaseSync(path)
     // FULL is set on purpose: at NORMAL a power loss can take back what was acknowledged.
     db.exec(
       'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
     )
+    if (serving) lock = lockForServing(path)
     migrate(db)
-    return new SqliteStore(db, clock)
+    // From here on nothing waits inside SQLite; GroupCommit asks again instead.
+    db.exec('PRAGMA busy_timeout = 0')
+    return new SqliteStore(db, clock, lock)
   } catch (error) {
+    lock?.close()
     db?.close()
     throw new DatabaseUnusable(`The database "${path}" cannot be used: ${(error as Error).message}.`, {
       cause: error,
     })
+  }
+}
+
+/** A lock beside the database that the system lets go of when the process ends, however it ends. */
+function lockForServing(path: string): DatabaseSync {
+  const lock = new DatabaseSync(`${path}.lock`)
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw new Error('another server runs on it', { cause: error })
   }
 }
 
@@ -44,12 +62,15 @@ class SqliteStore implements Store {
   readonly humanContacts: SqliteCalls<HumanContact>
   readonly cursorSecret: Buffer
   readonly #db: DatabaseSync
+  readonly #lock: DatabaseSync | undefined
   readonly #writer: GroupCommit
   readonly #clock: () => Date
   readonly #findKey: StatementSync
+  #ready: { at: number; result: Promise<void> } = { at: Number.NEGATIVE_INFINITY, result: Promise.resolve() }
   readonly #listeners: ((change: Change) => void)[] = []
 
-  constructor(db: DatabaseSync, clock: () => Date) {
+  constructor(db: DatabaseSync, clock: () => Date, lock: DatabaseSync | undefined) {
+    this.#lock = lock
     this.#db = db
     this.#clock = clock
     this.#writer = new GroupCommit(db)
@@ -103,12 +124,8 @@ class SqliteStore implements Store {
   }
 
   async findKeyByHash(secret_hash: Buffer): Promise<StoredKey | undefined> {
-    try {
-      const row = this.#findKey.get(secret_hash) as KeyRow | undefined
-      return row && { ...keyOf(row), project_id: row.project_id, secret_hash: Buffer.from(row.secret_hash) }
-    } catch (error) {
-      throw new StorageUnavailable('The keys cannot be read.', { cause: error })
-    }
+    const row = reading(() => this.#findKey.get(secret_hash)) as KeyRow | undefined
+    return row && { ...keyOf(row), project_id: row.project_id, secret_hash: Buffer.from(row.secret_hash) }
   }
 
   async findRevoked(key_ids: Iterable<string>): Promise<Set<string>> {
@@ -145,13 +162,23 @@ class SqliteStore implements Store {
     this.#listeners.push(listener)
   }
 
-  async checkReady(): Promise<void> {
-    this.#db.prepare('select 1 from projects limit 1').get()
+  /** A real write, because a full disk can still be read; one a second at most, because anybody may ask. */
+  checkReady(): Promise<void> {
+    const now = performance.now()
+    if (now - this.#ready.at > READY_FOR_MS)
+      this.#ready = {
+        at: now,
+        result: this.#writer.write(() =>
+          this.#db.exec(`update secrets set value = value where name = 'cursor'`),
+        ),
+      }
+    return this.#ready.result
   }
 
   async close(): Promise<void> {
     await this.#writer.drain()
     this.#db.close()
+    this.#lock?.close()
   }
 
   async #insert(sql: string, values: (string | Buffer | null)[]): Promise<'inserted' | 'duplicate'> {
@@ -159,6 +186,8 @@ class SqliteStore implements Store {
     return changes === 0 ? 'duplicate' : 'inserted'
   }
 }
+
+const READY_FOR_MS = 1_000
 
 interface KeyRow {
   seq: number
