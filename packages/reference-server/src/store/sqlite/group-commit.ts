@@ -112,7 +112,7 @@ function isBusy(error: unknown): boolean {
   return isSqliteError(error) && (error as Error & { errcode?: number }).errcode === SQLITE_BUSY
 }
 
-export function isSqliteError(error: unknown): boolean {
+function isSqliteError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
 }
 
