@@ -67,8 +67,7 @@ export class ServerProcess {
 
 export interface Answer {
   status: number
-  // Tests look into answers of every shape.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
   body: any
 }
 

@@ -34,16 +34,21 @@ export async function createCall<C extends Call>(
   // Checking a schema takes a while, so it is done before the transaction and handed in.
   const schema_faults = faultsOfSchemas(request.spec, deps)
   return settle(
-    await kind.calls.update(principal.project_id, request.call_id, (existing, now) => {
-      const act: CreateAct = {
-        now,
-        principal: principalName(principal),
-        capabilities,
-        max_expires_in_seconds: deps.limits.expires_in_seconds,
-        schema_faults,
-      }
-      return kind.create(existing, request, act)
-    }),
+    await kind.calls.update(
+      principal.project_id,
+      request.call_id,
+      (existing, now) => {
+        const act: CreateAct = {
+          now,
+          principal: principalName(principal),
+          capabilities,
+          max_expires_in_seconds: deps.limits.expires_in_seconds,
+          schema_faults,
+        }
+        return kind.create(existing, request, act)
+      },
+      principal.key_id,
+    ),
   )
 }
 
@@ -75,11 +80,13 @@ export async function respondToCall<C extends Call, Response extends object>(
 /** Runs a transition on an existing call. */
 export async function changeCall<C extends Call>(
   kind: CallKind<C, never>,
-  { project_id }: Principal,
+  { project_id, key_id }: Principal,
   call_id: string,
   transition: (call: C, now: Date) => Decision<C>,
 ): Promise<Outcome<C>> {
-  return settle(await kind.calls.update(project_id, call_id, (call, now) => call && transition(call, now)))
+  return settle(
+    await kind.calls.update(project_id, call_id, (call, now) => call && transition(call, now), key_id),
+  )
 }
 
 export async function getCall<C extends Call>(

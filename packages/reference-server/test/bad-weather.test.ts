@@ -2,7 +2,8 @@ import { connect } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startServer } from '../src/main.ts'
-import { DatabaseUnusable } from '../src/store/store.ts'
+import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { DatabaseUnusable, KeyRevoked } from '../src/store/store.ts'
 import { DueLoop } from '../src/workers/due-loop.ts'
 import { pino } from 'pino'
 import { aFunctionCall, ask, askPerson, startTestServer, type TestServer } from './test-server.ts'
@@ -34,6 +35,25 @@ describe('a key', () => {
 
     expect(received.join('')).toContain('HTTP/1.1 401')
     expect((await server.agent.get(path)).json.status.state).toBe('pending')
+  })
+
+  test('that is revoked by another process before the write changes nothing (auth.revoked-at-once)', async () => {
+    const call_id = (await ask(server)).split('/').at(-1)!
+    const { json } = await server.admin.post('/v1/keys', { scopes: ['agent'] })
+    const beside = openSqliteStore({ path: server.db })
+    await beside.revokeKey('default', json.key.key_id)
+
+    const write = beside.functionCalls.update(
+      'default',
+      call_id,
+      () => {
+        throw new Error('nobody decides with a dead key')
+      },
+      json.key.key_id,
+    )
+
+    await expect(write).rejects.toThrow(KeyRevoked)
+    await beside.close()
   })
 })
 

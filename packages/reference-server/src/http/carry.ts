@@ -3,8 +3,8 @@ import type { Scope } from '@countersign/protocol'
 import { stringify } from '@countersign/protocol'
 import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { Deps } from '../deps.ts'
-import { StorageUnavailable } from '../store/store.ts'
-import { authenticate, NOBODY } from './authenticate.ts'
+import { KeyRevoked, StorageUnavailable } from '../store/store.ts'
+import { authenticate, NOBODY, unauthenticated } from './authenticate.ts'
 import { readBody } from './body.ts'
 import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
 import { Problem } from './problem.ts'
@@ -34,12 +34,13 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
       const authorize = () => authenticate(deps.store, request.headersDistinct['authorization'] ?? [], scopes)
       principal = await authorize()
       const exchange = await exchangeOf(request, principal, deps.limits.body_bytes, gone.signal)
-      // A body can take minutes to come in, and a key that was revoked meanwhile does nothing any more.
-      if (exchange.body.length > 0) await authorize()
+      // A body can take minutes to come in, and a key that was revoked meanwhile does nothing any more. (Calls look
+      // once more, inside the transaction.)
+      if (request.method !== 'GET') await authorize()
       reply = await handler(exchange)
     } catch (error) {
       // Whoever has gone away gets no answer, and a body that broke off is no fault of the server.
-      if (gone.signal.aborted || (request.destroyed && !request.complete)) return
+      if (request.destroyed && !request.complete) return
       reply = describe(problemOf(error, deps))
     }
     send(request, response, reply)
@@ -59,6 +60,7 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
 /** Whatever was thrown, as a problem; what is not expected is logged, and its text stays here. */
 export function problemOf(error: unknown, { log }: Deps): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof KeyRevoked) return unauthenticated(error.message)
   log.error({ err: error }, 'request failed')
   return error instanceof StorageUnavailable
     ? new Problem('storage_unavailable', 'Nothing was written; try again.', {

@@ -35,12 +35,14 @@ export interface CallStore<C extends Call> {
   /**
    * Reads one call, asks `decide` what happens next, and writes the result with its events in one transaction.
    * The database's own atomicity thus guards the rule that the first terminal state wins. `decide` is synchronous
-   * and pure; it gets undefined when there is no such call, and the time inside the transaction.
+   * and pure; it gets undefined when there is no such call, and the time inside the transaction. When `key_id` is given,
+   * that key has to be alive inside the transaction too, else this rejects with `KeyRevoked`.
    */
   update(
     project_id: string,
     call_id: string,
     decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
+    key_id?: string,
   ): Promise<Decision<C> | undefined>
   find(project_id: string, call_id: string): Promise<CallText | undefined>
   /** The same call as a value. */
@@ -112,6 +114,9 @@ export type CallKindName = 'function_call' | 'human_contact'
 
 /** The storage does not answer; nothing was written, and a later try may succeed. */
 export class StorageUnavailable extends Error {}
+
+/** The key that acts was revoked before the act could be written; nothing was. */
+export class KeyRevoked extends Error {}
 
 /** The database cannot be used at all; the message says why in one line. */
 export class DatabaseUnusable extends Error {}

@@ -1,6 +1,4 @@
-import type { Call } from '@countersign/protocol'
-import { functionCall, humanContact } from '@countersign/protocol'
-import type { Decision } from '@countersign/protocol'
+import { functionCall, humanContact, type Call, type Decision } from '@countersign/protocol'
 import type { CallStore, Store } from '../store/store.ts'
 
 /** One pass: ends every pending call whose time is up, and tells how many there were. */

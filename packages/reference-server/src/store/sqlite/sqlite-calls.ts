@@ -9,7 +9,16 @@ import {
   type EventDraft,
   type OpaquePlaces,
 } from '@countersign/protocol'
-import type { CallFilter, CallKindName, CallStore, CallText, Change, Page, Slice } from '../store.ts'
+import {
+  KeyRevoked,
+  type CallFilter,
+  type CallKindName,
+  type CallStore,
+  type CallText,
+  type Change,
+  type Page,
+  type Slice,
+} from '../store.ts'
 import { reading, type GroupCommit } from './group-commit.ts'
 
 interface Shared {
@@ -43,6 +52,7 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
         `insert into ${table} (project_id, call_id, run_id, state, expires_at, spec, status) values (?, ?, ?, ?, ?, ?, ?)`,
       ),
       update: db.prepare(`update ${table} set state = ?, status = ? where project_id = ? and call_id = ?`),
+      aliveKey: db.prepare(`select 1 from keys where key_id = ? and revoked_at is null`),
       overdue: db.prepare(
         `select project_id, call_id from ${table}
          where state = 'pending' and expires_at is not null and expires_at < ? order by expires_at limit ?`,
@@ -61,9 +71,12 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     project_id: string,
     call_id: string,
     decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
+    key_id?: string,
   ): Promise<Decision<C> | undefined> {
     const { writer, clock, announce } = this.#shared
     const { decided, change } = await writer.write(() => {
+      if (key_id !== undefined && !this.#statements.aliveKey.get(key_id))
+        throw new KeyRevoked('This key was revoked.')
       const row = this.#read(project_id, call_id)
       const current = row && this.parse(row)
       const now = clock()
