@@ -32,6 +32,11 @@ describe('a border between packages', () => {
     ['packages/reference-server/src/http/x.ts', `import x from '../store/sqlite/sqlite-store.ts'`],
     ['packages/reference-server/src/http/x.ts', `import x from '@countersign/client'`],
     ['packages/reference-server/src/http/x.ts', `import x from '../index.ts'`],
+    ['conformance-tests/src/x.ts', `import x from '@countersign/protocol'`],
+    ['conformance-tests/src/x.ts', `import x from '@countersign/server'`],
+    ['conformance-tests/src/x.ts', `import x from '@countersign/client'`],
+    ['conformance-tests/src/x.ts', `import x from '../../packages/protocol/src/validate.ts'`],
+    ['conformance-tests/src/x.ts', `import x from '../servers/reference.ts'`],
   ])('keeps %s from %j', (path, line) => {
     expect(findingsFor(path, `${line}\nconsole.log(x)\n`)).toMatch(/no-restricted|no-nodejs-modules/)
   })
@@ -40,6 +45,7 @@ describe('a border between packages', () => {
     ['packages/protocol/src/x.ts', `import x from '@sinclair/typebox/compiler'`],
     ['packages/protocol/src/transitions/x.ts', `import x from '../features.ts'`],
     ['packages/client/src/x.ts', `import x from 'openapi-fetch'`],
+    ['conformance-tests/src/x.ts', `import x from '@countersign/spec/draft/requirements.json'`],
     ['packages/reference-server/src/main.ts', `import x from './store/sqlite/sqlite-store.ts'`],
   ])('lets %s through with %j', (path, line) => {
     expect(findingsFor(path, `${line}\nconsole.log(x)\n`)).not.toContain('no-restricted')

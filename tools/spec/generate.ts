@@ -11,7 +11,8 @@ const check = process.argv.includes('--check')
 const { requirements, errors } = readRequirements(draft)
 const files = new Map<string, unknown>([
   ['openapi.json', openapi('draft')],
-  ['requirements.json', requirements],
+  ['requirements.json', Object.fromEntries(requirements.map(({ id, ...rest }) => [id, rest]))],
+  ['../../conformance-tests/src/generated/requirement-ids.ts', requirementIds()],
 ])
 for (const [name, schema] of Object.entries(schemas)) {
   files.set(`schemas/${name}.json`, {
@@ -32,7 +33,8 @@ for (const [name, rows] of Object.entries({
 }
 
 const stale: string[] = []
-mkdirSync(join(draft, 'schemas'), { recursive: true })
+for (const folder of ['schemas', '../../conformance-tests/src/generated'])
+  mkdirSync(join(draft, folder), { recursive: true })
 for (const [name, content] of files) {
   const path = join(draft, name)
   const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`
@@ -51,6 +53,11 @@ if (errors.length > 0 || stale.length > 0) process.exit(1)
 process.stdout.write(
   `${requirements.length} requirements, ${Object.keys(schemas).length} schemas${check ? ' are up to date' : ' written'}.\n`,
 )
+
+/** The ids as a type, so that a check which cites an unknown one does not compile. */
+function requirementIds(): string {
+  return `/** The ids of all requirements. Generated from the prose. */\nexport type RequirementId =\n${requirements.map(({ id }) => `  | '${id}'`).join('\n')}\n`
+}
 
 function operationsTable(): string {
   const rows = operations.map(({ method, path, summary, scopes }) => [

@@ -1,0 +1,43 @@
+import type { Mutant } from '../mutation.ts'
+import { callMutants } from './calls.ts'
+import { contactChannelMutants } from './contact-channels.ts'
+import { discoveryMutants } from './discovery.ts'
+import { durabilityMutants } from './durability.ts'
+import { editMutants } from './edits.ts'
+import { errorMutants } from './errors.ts'
+import { escalationMutants } from './escalations.ts'
+import { expiryMutants } from './expiry.ts'
+import { formMutants } from './forms.ts'
+import { functionCallMutants } from './function-calls.ts'
+import { httpMutants } from './http.ts'
+import { humanContactMutants } from './human-contacts.ts'
+import { humanlayerMutants } from './humanlayer.ts'
+import { keyMutants } from './keys.ts'
+import { listMutants } from './lists.ts'
+import { projectMutants } from './projects.ts'
+import { securityMutants } from './security.ts'
+import { valueMutants } from './values.ts'
+import { waitingMutants } from './waiting.ts'
+
+/** Every server that is broken on purpose. */
+export const mutants: readonly Mutant[] = [
+  ...functionCallMutants,
+  ...humanContactMutants,
+  ...editMutants,
+  ...formMutants,
+  ...callMutants,
+  ...escalationMutants,
+  ...contactChannelMutants,
+  ...discoveryMutants,
+  ...valueMutants,
+  ...expiryMutants,
+  ...errorMutants,
+  ...httpMutants,
+  ...waitingMutants,
+  ...listMutants,
+  ...keyMutants,
+  ...projectMutants,
+  ...securityMutants,
+  ...humanlayerMutants,
+  ...durabilityMutants,
+]

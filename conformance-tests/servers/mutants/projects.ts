@@ -1,0 +1,3 @@
+import type { Mutant } from '../mutation.ts'
+
+export const projectMutants: readonly Mutant[] = []

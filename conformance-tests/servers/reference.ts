@@ -1,0 +1,33 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { insertBearerKey, openStore, startServer } from '@countersign/server'
+
+// The reference server as a process of its own, for the suite to judge: it prints its address and its keys as one line of JSON.
+// With a folder as its argument it keeps its database there, so that it can be killed and started again on the same port.
+
+const [folder = mkdtempSync(join(tmpdir(), 'countersign-judged-')), port = '0'] = process.argv.slice(2)
+const db = join(folder, 'countersign.db')
+const keys = { agent: 'judged-agent', responder: 'judged-responder', admin: 'judged-admin' }
+const other = 'judged-other'
+
+const server = await startServer(
+  {
+    port: Number(port),
+    host: '127.0.0.1',
+    db,
+    log_level: 'silent',
+    body_bytes: 262_144,
+    wait_seconds: 60,
+    humanlayer_pending_page: false,
+  },
+  keys,
+)
+
+const store = openStore({ db })
+if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'inserted')
+  await insertBearerKey(store, { project_id: 'other', scopes: ['agent', 'responder'], secret: other })
+await store.close()
+
+process.stdout.write(`${JSON.stringify({ url: server.url, keys: { ...keys, other } })}\n`)
+process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))

@@ -1,0 +1,47 @@
+import type { Check } from '../check.ts'
+import { callChecks } from './calls.ts'
+import { contactChannelChecks } from './contact-channels.ts'
+import { discoveryChecks } from './discovery.ts'
+import { durabilityChecks } from './durability.ts'
+import { editChecks } from './edits.ts'
+import { errorChecks } from './errors.ts'
+import { escalationChecks } from './escalations.ts'
+import { expiryChecks } from './expiry.ts'
+import { formChecks } from './forms.ts'
+import { functionCallChecks } from './function-calls.ts'
+import { httpChecks } from './http.ts'
+import { humanContactChecks } from './human-contacts.ts'
+import { humanlayerChecks } from './humanlayer.ts'
+import { keyChecks } from './keys.ts'
+import { listChecks } from './lists.ts'
+import { modelChecks } from './model.ts'
+import { projectChecks } from './projects.ts'
+import { securityChecks } from './security.ts'
+import { valueChecks } from './values.ts'
+import { waitingChecks } from './waiting.ts'
+import { foundation } from './foundation.ts'
+
+/** Every check of the suite. */
+export const checks: readonly Check[] = [
+  ...foundation,
+  ...functionCallChecks,
+  ...humanContactChecks,
+  ...editChecks,
+  ...formChecks,
+  ...callChecks,
+  ...escalationChecks,
+  ...contactChannelChecks,
+  ...discoveryChecks,
+  ...valueChecks,
+  ...expiryChecks,
+  ...errorChecks,
+  ...httpChecks,
+  ...waitingChecks,
+  ...listChecks,
+  ...keyChecks,
+  ...projectChecks,
+  ...securityChecks,
+  ...humanlayerChecks,
+  ...durabilityChecks,
+  ...modelChecks,
+]

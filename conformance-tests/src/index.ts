@@ -1,0 +1,6 @@
+export { check, type Check, type CheckOptions, type Lane, type Needs } from './check.ts'
+export { checks } from './checks/index.ts'
+export type { Context } from './context.ts'
+export { NotJudgeable } from './preflight.ts'
+export { EXIT, type Report } from './report/report.ts'
+export { runConformance, type ConformanceOptions } from './suite.ts'

@@ -1,0 +1,32 @@
+import { callInvariants } from './call.ts'
+import { form } from './form.ts'
+import { functionCallInvariants } from './function-call.ts'
+import { history } from './history.ts'
+import { humanContactInvariants } from './human-contact.ts'
+import { humanlayerInvariants } from './humanlayer.ts'
+import type { Oracle, Transcript } from './oracle.ts'
+import type { OracleResult } from '../verdict.ts'
+
+export const oracles: readonly Oracle[] = [
+  ...form,
+  ...functionCallInvariants,
+  ...humanContactInvariants,
+  ...callInvariants,
+  ...history,
+  ...humanlayerInvariants,
+]
+
+/** Judges a whole transcript. */
+export function judgeTranscript(transcript: Transcript): (OracleResult & { explains: boolean })[] {
+  return oracles.map((oracle) => {
+    const { requirement, title, explains } = oracle
+    const { subjects, findings } = oracle.judge(transcript)
+    return {
+      requirement,
+      title,
+      explains,
+      subjects,
+      findings: findings.map((finding) => ({ ...finding, requirement })),
+    }
+  })
+}

@@ -1,0 +1,133 @@
+import { inspect } from 'node:util'
+import type { Check, Lane } from './check.ts'
+import { Context, type Run } from './context.ts'
+import type { RequirementId } from './generated/requirement-ids.ts'
+import { requirementOf } from './registry.ts'
+import { claims, type Subject } from './subject.ts'
+import type { CheckResult, Verdict } from './verdict.ts'
+import { Inconclusive, Violation, type Finding } from './violation.ts'
+
+/** How many checks of the pool run at the same time. */
+const POOL = 16
+
+export interface RunnerOptions {
+  /** Told whenever a check has ended, with how many there are. */
+  onResult?: (result: CheckResult, done: number, total: number) => void
+}
+
+/** Runs the checks in their lanes and says what each found out. */
+export async function runChecks(
+  run: Run,
+  checks: readonly Check[],
+  { onResult }: RunnerOptions = {},
+): Promise<CheckResult[]> {
+  const results: CheckResult[] = []
+  const broken = new Map<RequirementId, Finding>()
+  const one = async (check: Check): Promise<CheckResult> => {
+    const reason = whyNot(check, run.subject)
+    const result = reason === undefined ? await judge(run, check, broken) : notApplicable(check, reason)
+    results.push(result)
+    onResult?.(result, results.length, checks.length)
+    return result
+  }
+  const lane = (name: Lane) => checks.filter((check) => check.lane === name)
+
+  for (const check of lane('foundation')) noteBroken(await one(check), run, broken)
+  const timers = Promise.all(lane('timer').map(one))
+  await inPool(lane('pool'), POOL, one)
+  await timers
+  for (const check of [...lane('race'), ...lane('restart')]) await one(check)
+  return results
+}
+
+/** Why a check has nothing to judge here, or undefined. */
+export function whyNot({ requirement, needs }: Check, subject: Subject): string | undefined {
+  const { profile } = requirementOf(requirement)
+  for (const claim of [profile, ...(needs.claims ?? [])])
+    if (!claims(subject, claim)) return `the server does not claim ${claim}`
+  for (const kind of needs.channel_kinds ?? [])
+    if (!subject.discovery.channel_kinds.includes(kind))
+      return `the server does not serve the channel kind ${kind}`
+  for (const key of needs.keys ?? []) if (!subject.keys.has(key)) return `needs a key: --${key}-token`
+  if (needs.process && !subject.restartable) return 'needs the server in its hands: --exec or --restart-cmd'
+  return undefined
+}
+
+/** A server that does not answer the simplest requests would keep every check waiting; those that need the step are not tried. */
+function noteBroken({ finding }: CheckResult, run: Run, broken: Map<RequirementId, Finding>): void {
+  if (finding?.exchange !== undefined && run.exchanges[finding.exchange - 1]?.failure)
+    broken.set(finding.requirement, finding)
+}
+
+async function inPool(
+  checks: readonly Check[],
+  width: number,
+  one: (check: Check) => Promise<unknown>,
+): Promise<void> {
+  const queue = [...checks]
+  const worker = async () => {
+    for (let check = queue.shift(); check; check = queue.shift()) await one(check)
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+}
+
+async function judge(
+  run: Run,
+  check: Check,
+  broken: ReadonlyMap<RequirementId, Finding>,
+): Promise<CheckResult> {
+  const began = run.clock.now()
+  let attempts = 0
+  for (;;) {
+    attempts += 1
+    const outcome = await attempt(run, check, attempts, broken)
+    const again = outcome.finding && check.kind === 'liveness' && attempts === 1
+    if (again) continue
+    return { check, attempts, duration_ms: run.clock.now() - began, ...outcome }
+  }
+}
+
+async function attempt(
+  run: Run,
+  check: Check,
+  number: number,
+  broken: ReadonlyMap<RequirementId, Finding>,
+): Promise<Pick<CheckResult, 'verdict' | 'reason' | 'finding' | 'subjects'>> {
+  const context = new Context(run, { id: check.id, requirement: check.requirement, attempt: number, broken })
+  const outcome = await check.run(context).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(inspect(error))),
+  )
+  const subjects = context.exchanges().filter(({ response }) => response).length
+  if (outcome === undefined)
+    return subjects > 0
+      ? { verdict: 'PASS', subjects }
+      : { verdict: 'ERROR', reason: 'the check passed without looking at any answer', subjects }
+  if (outcome instanceof Violation) return { subjects, ...verdictOn(check, outcome) }
+  if (outcome instanceof Inconclusive) return { verdict: 'INCONCLUSIVE', reason: outcome.message, subjects }
+  return {
+    verdict: 'ERROR',
+    reason: outcome.stack ?? outcome.message,
+    subjects,
+  }
+}
+
+function verdictOn(
+  check: Check,
+  { finding, message }: Violation,
+): Pick<CheckResult, 'verdict' | 'reason' | 'finding'> {
+  const requirement = finding.requirement ?? check.requirement
+  const found = { ...finding, requirement }
+  if (requirement === check.requirement)
+    return { verdict: severityOf(requirement), reason: message, finding: found }
+  return { verdict: 'INCONCLUSIVE', reason: `blocked by ${requirement}: ${message}`, finding: found }
+}
+
+/** What a violation of a requirement counts as. */
+export function severityOf(requirement: RequirementId): Verdict {
+  return requirementOf(requirement).level === 'MUST' ? 'FAIL' : 'WARN'
+}
+
+function notApplicable(check: Check, reason: string): CheckResult {
+  return { check, verdict: 'NOT_APPLICABLE', reason, attempts: 0, duration_ms: 0, subjects: 0 }
+}

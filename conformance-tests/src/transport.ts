@@ -1,0 +1,128 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Clock } from './clock.ts'
+import type { Failure, Header, KeyName, Request, Response } from './exchange.ts'
+
+export type Outcome = { response: Response; failure?: never } | { failure: Failure; response?: never }
+
+export interface SendOptions {
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+}
+
+/** Carries one request to the server that is judged. It never throws: what goes wrong is an outcome. */
+export interface Transport {
+  send(request: Request, options: SendOptions): Promise<Outcome>
+  close(): void
+}
+
+/**
+ * Over `node:http`, because the global `fetch` follows redirects, refuses methods, ports and headers, and hides whether a
+ * connection was reused: all of that is what a referee has to see.
+ */
+export function httpTransport(
+  baseUrl: URL,
+  secretOf: (key: KeyName) => string | undefined,
+  clock: Clock,
+): Transport {
+  const { request, agent } = connectionsTo(baseUrl)
+  const prefix = baseUrl.pathname.replace(/\/$/, '')
+
+  const once = (sent: Request, { timeoutMs, signal }: SendOptions): Promise<Outcome & { stale?: boolean }> =>
+    new Promise((resolve) => {
+      const secret = secretOf(sent.key)
+      const headers: string[] = []
+      for (const [name, value] of [...sent.headers, ...authorization(secret), ...framing(sent)])
+        headers.push(name, value)
+      const outgoing = request({
+        protocol: baseUrl.protocol,
+        hostname: baseUrl.hostname.replace(/^\[|\]$/g, ''),
+        port: baseUrl.port,
+        method: sent.method,
+        path: prefix + sent.path,
+        headers: ['host', baseUrl.host, ...headers],
+        agent,
+        ...(signal ? { signal } : {}),
+      })
+      const timer = setTimeout(() => {
+        resolve({ failure: { kind: 'timeout', message: `no answer within ${timeoutMs / 1000} seconds` } })
+        outgoing.destroy()
+      }, timeoutMs)
+      const fail = (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer)
+        resolve({ failure: failureOf(error), stale: outgoing.reusedSocket && error.code === 'ECONNRESET' })
+      }
+      outgoing.on('error', fail)
+      outgoing.on('response', (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', fail)
+        incoming.on('end', () => {
+          clearTimeout(timer)
+          resolve({
+            response: {
+              status: incoming.statusCode ?? 0,
+              headers: pairsOf(incoming.rawHeaders),
+              body: Buffer.concat(chunks),
+            },
+          })
+        })
+      })
+      outgoing.end(sent.body)
+    })
+
+  return {
+    async send(sent, options) {
+      for (let attempt = 1; ; attempt++) {
+        const { stale, ...outcome } = await once(sent, options)
+        // An idle connection that the server closed meanwhile says nothing about the server.
+        if (stale && attempt <= 3) continue
+
+        const pause = attempt <= 3 && outcome.response ? retryAfterMs(outcome.response) : undefined
+        if (pause === undefined) return outcome
+        await clock.sleep(pause)
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function connectionsTo({ protocol }: URL): { request: typeof http.request; agent: http.Agent } {
+  if (protocol === 'https:')
+    return { request: https.request, agent: new https.Agent({ keepAlive: true, maxFreeSockets: 64 }) }
+  return { request: http.request, agent: new http.Agent({ keepAlive: true, maxFreeSockets: 64 }) }
+}
+
+function authorization(secret: string | undefined): Header[] {
+  return secret === undefined ? [] : [['authorization', `Bearer ${secret}`]]
+}
+
+function framing({ body, method, headers }: Request): Header[] {
+  if (headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')) return []
+  if (body !== undefined) return [['content-length', String(body.byteLength)]]
+  return method === 'GET' || method === 'HEAD' ? [] : [['content-length', '0']]
+}
+
+/** A server that is busy says when to come back; everybody who uses it would, and so does the referee. */
+function retryAfterMs({ status, headers }: Response): number | undefined {
+  if (status !== 429 && status !== 503) return undefined
+  const value = headers.find(([name]) => name === 'retry-after')?.[1]
+  const seconds = value === undefined ? NaN : Number(value)
+  return seconds >= 0 && seconds <= 10 ? Math.max(seconds * 1000, 50) : undefined
+}
+
+function failureOf(error: NodeJS.ErrnoException): Failure {
+  const { code, message } = error
+  if (error.name === 'AbortError') return { kind: 'aborted', message: 'the suite gave the request up' }
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return { kind: 'reset', message: 'the server closed the connection without an answer' }
+  if (code?.startsWith('HPE_')) return { kind: 'unreadable', message: `the answer is no HTTP: ${message}` }
+  return { kind: 'unreachable', message: code ? `${code}: ${message}` : message }
+}
+
+function pairsOf(raw: readonly string[]): Header[] {
+  const pairs: Header[] = []
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    pairs.push([raw[index]!.toLowerCase(), raw[index + 1]!])
+  return pairs
+}
