@@ -1,5 +1,4 @@
-import { runConformance } from '../src/suite.ts'
-import { startReference } from './judged-server.ts'
+import { judgeMutant } from './judge-mutant.ts'
 import { mutants } from './mutants/index.ts'
 
 // node --conditions=countersign-source conformance-tests/servers/prove.ts [mutant or requirement …] [--full]
@@ -15,26 +14,15 @@ const chosen = mutants.filter(
 )
 
 let survivors = 0
-for (const { id, requirement, roots = [] } of chosen) {
-  const server = await startReference({ mutant: id })
-  const report = await runConformance({
-    baseUrl: server.url,
-    keys: server.keys,
-    only: full ? [] : [requirement],
-    seed: 1,
-  })
-  await server.close()
-  const killed = report.requirements.some(
-    (one) => one.id === requirement && ['FAIL', 'WARN'].includes(one.verdict),
-  )
-  const attributed =
-    report.roots.length === 1 && [requirement, ...roots].includes(report.roots[0]!.requirement)
+for (const mutant of chosen) {
+  const { killed, attributed, errors, report } = await judgeMutant(mutant, { full })
   if (!killed) survivors += 1
   const found = report.roots.map(
     (root) => `${root.requirement} (+${root.also.length}, ${root.blocked.length} blocked)`,
   )
+  const word = killed ? (attributed ? 'killed  ' : 'KILLED, BUT NOT AS ONE ROOT') : 'SURVIVED'
   process.stdout.write(
-    `${killed ? (attributed ? 'killed  ' : 'KILLED, BUT NOT AS ONE ROOT') : 'SURVIVED'} ${id} [${requirement}]: ${found.join('; ') || 'no finding'}${server.errors() ? ` stderr: ${server.errors().slice(0, 300)}` : ''}\n`,
+    `${word} ${mutant.id} [${mutant.requirement}]: ${found.join('; ') || 'no finding'}${errors ? ` stderr: ${errors.slice(0, 300)}` : ''}\n`,
   )
 }
 process.stdout.write(`${chosen.length - survivors} of ${chosen.length} killed\n`)

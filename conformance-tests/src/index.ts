@@ -1,6 +1,7 @@
 export { check, type Check, type CheckOptions, type Lane, type Needs } from './check.ts'
 export { checks } from './checks/index.ts'
 export type { Context } from './context.ts'
-export { NotJudgeable } from './preflight.ts'
+export { NotJudgeable } from './not-judgeable.ts'
 export { EXIT, type Report } from './report/report.ts'
 export { runConformance, type ConformanceOptions } from './suite.ts'
+export { restartedProcess, spawnedProcess, type SubjectProcess } from './subject-process.ts'

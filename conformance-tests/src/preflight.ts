@@ -1,11 +1,9 @@
 import type { Clock } from './clock.ts'
 import type { Request, Response } from './exchange.ts'
+import { NotJudgeable } from './not-judgeable.ts'
 import { parseJson } from './reply.ts'
 import type { Discovery, Keyring } from './subject.ts'
 import type { Outcome, Transport } from './transport.ts'
-
-/** The server cannot be judged at all. The message is one line that says what to do. */
-export class NotJudgeable extends Error {}
 
 const TIMEOUT_MS = 4_000
 

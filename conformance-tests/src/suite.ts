@@ -5,7 +5,8 @@ import { checks as allChecks } from './checks/index.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Run } from './context.ts'
 import { judgeTranscript } from './oracles/index.ts'
-import { NotJudgeable, preflight } from './preflight.ts'
+import { NotJudgeable } from './not-judgeable.ts'
+import { preflight } from './preflight.ts'
 import { parseJson } from './reply.ts'
 import { readSpec, requirementOf } from './registry.ts'
 import { EXIT, type ExitCode, type Report, type RequirementReport, type RunVerdict } from './report/report.ts'
@@ -52,6 +53,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const transport = httpTransport(baseUrl, (key) => keyring.secretOf(key), clock)
   try {
     const started = clock.now()
+    await options.process?.start()
     const discovery = await preflight(baseUrl, keyring, transport, clock)
     const subject: Subject = {
       base_url: baseUrl.href.replace(/\/$/, ''),
@@ -83,6 +85,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     return reportOn({ run, results, software, started, only, profiles })
   } finally {
     transport.close()
+    await options.process?.close()
   }
 }
 

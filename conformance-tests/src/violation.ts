@@ -10,6 +10,8 @@ export interface Finding {
   readonly pointer?: string
   /** The number of the exchange that shows it. */
   readonly exchange?: number
+  /** The numbers of the exchanges that suffice to show it, when the check made many more. */
+  readonly script?: readonly number[]
 }
 
 /**
