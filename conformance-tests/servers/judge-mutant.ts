@@ -1,6 +1,7 @@
 import type { RequirementId } from '../src/generated/requirement-ids.ts'
 import type { Report } from '../src/report/report.ts'
 import { runConformance } from '../src/suite.ts'
+import { checks } from '../src/checks/index.ts'
 import { startReference } from './judged-server.ts'
 import type { Mutant } from './mutation.ts'
 
@@ -29,6 +30,8 @@ export async function judgeMutant(mutant: Mutant, { full = false } = {}): Promis
       keys: server.keys,
       only: full ? [] : [requirement],
       seed: 1,
+      // To end and start the server takes seconds, which only what breaks then is worth.
+      ...(needsProcess(requirement) ? { process: server } : {}),
     })
     const found = report.roots.map((root) => root.requirement)
     return {
@@ -42,9 +45,13 @@ export async function judgeMutant(mutant: Mutant, { full = false } = {}): Promis
         .filter(({ verdict }) => verdict === 'FAIL' || verdict === 'WARN')
         .map((check) => check.id),
       report,
-      errors: server.errors(),
+      errors: server.output(),
     }
   } finally {
     await server.close()
   }
+}
+
+function needsProcess(requirement: RequirementId): boolean {
+  return checks.some((check) => check.requirement === requirement && check.needs.process)
 }

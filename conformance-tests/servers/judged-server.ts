@@ -1,50 +1,77 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { SubjectProcess } from '../src/subject-process.ts'
 
-/** A server that runs as a process of its own, so that the suite can judge it. */
-export interface JudgedServer {
+/** A server that runs as a process of its own, so that the suite can judge it, and end it without warning. */
+export interface JudgedServer extends SubjectProcess {
   readonly url: string
   readonly keys: Readonly<Record<string, string>>
-  readonly child: ChildProcess
-  /** Everything that it has written to stderr. */
-  errors(): string
-  close(): Promise<void>
 }
 
-/** Starts the reference server, broken as `mutant` says. */
-export function startReference({ mutant }: { mutant?: string } = {}): Promise<JudgedServer> {
+/** Starts the reference server, broken as `mutant` says, over a database of its own. */
+export async function startReference({ mutant }: { mutant?: string } = {}): Promise<JudgedServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-judged-'))
   const mutation = mutant === undefined ? [] : ['--import', new URL('./mutate.ts', import.meta.url).href]
-  return startServerProcess(
-    [...mutation, new URL('./reference.ts', import.meta.url).pathname],
+  const server = await startServerProcess(
+    [...mutation, fileURLToPath(new URL('./reference.ts', import.meta.url)), folder],
     mutant === undefined ? {} : { COUNTERSIGN_MUTANT: mutant },
   )
+  return {
+    ...server,
+    async close() {
+      await server.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }
 
-/** Starts a program that prints `{ "url": …, "keys": … }` as its first line when it is ready. */
+/**
+ * Starts a Node.js program that prints `{ "url": …, "keys": … }` as its first line when it is ready. Started again, it gets the port that it had
+ * as a further argument.
+ */
 export async function startServerProcess(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<JudgedServer> {
-  const child = spawn(process.execPath, ['--conditions=countersign-source', '--no-warnings', ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let errors = ''
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  const ended = once(child, 'exit')
-  const lines = createInterface({ input: child.stdout })
-  const first = await Promise.race([once(lines, 'line'), ended.then(() => undefined)])
-  if (!first) throw new Error(`${args.at(-1)} ended before it was ready: ${errors}`)
-  const { url, keys } = JSON.parse(String(first[0])) as { url: string; keys: Record<string, string> }
+  let output = ''
+  let running: ChildProcess
+  const run = async (further: readonly string[]): Promise<{ url: string; keys: Record<string, string> }> => {
+    running = spawn(
+      process.execPath,
+      ['--conditions=countersign-source', '--no-warnings', ...args, ...further],
+      {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    running.stderr!.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')))
+    const ended = once(running, 'exit').then(() => undefined)
+    const first = await Promise.race([once(createInterface({ input: running.stdout! }), 'line'), ended])
+    if (!first) throw new Error(`${args.join(' ')} ended before it was ready: ${output}`)
+    return JSON.parse(String(first[0])) as { url: string; keys: Record<string, string> }
+  }
+  const kill = async () => {
+    if (running.exitCode !== null || running.signalCode !== null) return
+    const ended = once(running, 'exit')
+    running.kill('SIGKILL')
+    await ended
+  }
+
+  const { url, keys } = await run([])
   return {
     url,
     keys,
-    child,
-    errors: () => errors,
-    async close() {
-      child.kill('SIGKILL')
-      await ended
+    kill,
+    // It runs already when the suite begins.
+    async start() {
+      if (running.exitCode !== null || running.signalCode !== null) await run([new URL(url).port])
     },
+    output: () => output,
+    close: kill,
   }
 }

@@ -11,6 +11,12 @@ const db = join(folder, 'countersign.db')
 const keys = { agent: 'judged-agent', responder: 'judged-responder', admin: 'judged-admin' }
 const other = 'judged-other'
 
+// Before the server, so that every key is there from the beginning.
+const store = openStore({ db })
+if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'inserted')
+  await insertBearerKey(store, { project_id: 'other', scopes: ['agent', 'responder'], secret: other })
+await store.close()
+
 const server = await startServer(
   {
     port: Number(port),
@@ -23,11 +29,6 @@ const server = await startServer(
   },
   keys,
 )
-
-const store = openStore({ db })
-if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'inserted')
-  await insertBearerKey(store, { project_id: 'other', scopes: ['agent', 'responder'], secret: other })
-await store.close()
 
 process.stdout.write(`${JSON.stringify({ url: server.url, keys: { ...keys, other } })}\n`)
 process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
+import { requirements } from './registry.ts'
 import type { CheckResult, OracleResult } from './verdict.ts'
 import type { Finding } from './violation.ts'
 
@@ -15,75 +16,79 @@ export interface Root {
   readonly blocked: readonly string[]
 }
 
-/** Where a finding was made. */
+/** Where a violation was seen, and what would explain it there. */
 interface Sighting {
   readonly finding: Finding
+  /** The check that was running. */
   readonly check: string
-  /** Whether it was made by a check of that very requirement; then its script is the shortest. */
-  readonly own: boolean
-  /** The requirements that would explain it. */
-  readonly causes: ReadonlySet<RequirementId>
+  /** `own`: by a check of that requirement. `step`: on the way to something else. `seen`: by an oracle over everything. */
+  readonly by: 'own' | 'step' | 'seen'
+  readonly causes: readonly RequirementId[]
 }
 
 /**
- * Groups what went wrong by cause. A violation is explained by another requirement when its check says so (`after`), when both kinds of
- * calls show the same, or when the answer that shows it already violates something more basic.
+ * Groups what went wrong by cause, so that one broken behaviour is one root. A violation is explained by another one when
+ * - its check names that one as an explanation (`after`);
+ * - the answer that shows it breaks a more basic rule (an oracle that explains);
+ * - an oracle saw it in passing, while the check that was running failed for a reason of its own;
+ * - the other kind of call shows the same.
  */
 export function rootCauses(
   checks: readonly CheckResult[],
   oracles: readonly (OracleResult & { explains: boolean })[],
   exchanges: readonly Exchange[],
 ): Root[] {
-  const sightings = [...sightingsOfChecks(checks, oracles), ...sightingsOfOracles(oracles, checks, exchanges)]
   const violated = new Map<RequirementId, Sighting[]>()
-  for (const sighting of sightings) {
-    const { requirement } = sighting.finding
-    violated.set(requirement, [...(violated.get(requirement) ?? []), sighting])
-  }
-
-  const rootOf = (
-    requirement: RequirementId,
-    path: ReadonlySet<RequirementId> = new Set(),
-  ): RequirementId => {
-    const causes = [...causesOf(requirement, violated)].filter(
-      (cause) => cause !== requirement && violated.has(cause) && !path.has(cause),
-    )
-    const [cause] = causes
-    return cause === undefined ? requirement : rootOf(cause, new Set([...path, requirement]))
-  }
+  for (const sighting of [...byChecks(checks, oracles), ...byOracles(checks, oracles, exchanges)])
+    violated.set(sighting.finding.requirement, [
+      ...(violated.get(sighting.finding.requirement) ?? []),
+      sighting,
+    ])
 
   const roots = new Map<RequirementId, Root & { also: RequirementId[]; blocked: string[] }>()
-  for (const requirement of violated.keys()) {
-    const root = rootOf(requirement)
-    const { finding, check } = clearest(violated.get(root)!)
-    const known = roots.get(root) ?? { requirement: root, finding, check, also: [], blocked: [] }
-    roots.set(root, known)
-    if (root !== requirement) known.also.push(requirement)
-    for (const { check: result, finding: seen } of checks.map((one) => ({
-      check: one,
-      finding: one.finding,
-    })))
-      if (seen?.requirement === requirement && result.check.requirement !== requirement)
-        known.blocked.push(result.check.id)
+  for (const [requirement, sightings] of violated) {
+    const id = rootOf(requirement, violated)
+    const { finding, check } = clearest(violated.get(id)!)
+    const root = roots.get(id) ?? { requirement: id, finding, check, also: [], blocked: [] }
+    roots.set(id, root)
+    if (id !== requirement) root.also.push(requirement)
+    root.blocked.push(...sightings.filter(({ by }) => by === 'step').map((sighting) => sighting.check))
   }
   return [...roots.values()].toSorted((one, other) => other.also.length - one.also.length)
 }
 
-/** A cause counts only when every sighting is explained by it: what also happens elsewhere stands for itself. */
-function causesOf(
-  requirement: RequirementId,
-  violated: ReadonlyMap<RequirementId, readonly Sighting[]>,
-): ReadonlySet<RequirementId> {
-  const sightings = violated.get(requirement) ?? []
-  const own = sightings.filter((sighting) => sighting.own)
-  const judged = own.length > 0 ? own : sightings
+type Violated = ReadonlyMap<RequirementId, readonly Sighting[]>
+
+/** Follows the explanations to their end. Where they go round in a circle, the first of the specification stands for all. */
+function rootOf(requirement: RequirementId, violated: Violated): RequirementId {
+  const path = [requirement]
+  for (;;) {
+    const causes = causesOf(path.at(-1)!, violated)
+    const cause = causes.find((one) => causesOf(one, violated).length === 0) ?? causes[0]
+    if (cause === undefined) return path.at(-1)!
+    if (path.includes(cause)) return firstOfSpec(path.slice(path.indexOf(cause)))
+    path.push(cause)
+  }
+}
+
+/** Nothing, unless every sighting is explained: what also happens for no other reason stands for itself. */
+function causesOf(requirement: RequirementId, violated: Violated): RequirementId[] {
+  const sightings = violated.get(requirement)!
+  const own = sightings.filter(({ by }) => by === 'own')
   const twin = twinOf(requirement)
-  const explained = judged.map(
-    ({ causes }) =>
-      new Set([...causes, ...(twin && violated.has(twin) ? [twin] : [])].filter((id) => violated.has(id))),
+  const causes = (own.length > 0 ? own : sightings).map((sighting) =>
+    [...sighting.causes, ...(twin ? [twin] : [])].filter(
+      (cause) => cause !== requirement && isCause(cause, sighting, violated),
+    ),
   )
-  if (explained.some((causes) => causes.size === 0)) return new Set()
-  return explained.reduce((all, causes) => new Set([...all, ...causes]), new Set<RequirementId>())
+  return causes.some((some) => some.length === 0) ? [] : [...new Set(causes.flat())]
+}
+
+/** What was only seen in passing, where something else failed, explains no failure of a check. */
+function isCause(cause: RequirementId, { by }: Sighting, violated: Violated): boolean {
+  return (violated.get(cause) ?? []).some(
+    (other) => by !== 'own' || other.by !== 'seen' || other.causes.length === 0,
+  )
 }
 
 /** The same rule for the other kind of call: one fault in what they share is one cause. */
@@ -99,50 +104,55 @@ const TWINS: { [id in RequirementId]?: RequirementId } = {
 }
 
 function clearest(sightings: readonly Sighting[]): Sighting {
-  return sightings.find(({ own }) => own) ?? sightings[0]!
+  return sightings.find(({ by }) => by === 'own') ?? sightings[0]!
 }
 
-function sightingsOfChecks(
+function firstOfSpec(ids: readonly RequirementId[]): RequirementId {
+  return [...requirements.keys()].find((id) => ids.includes(id)) ?? ids[0]!
+}
+
+function byChecks(
   checks: readonly CheckResult[],
   oracles: readonly (OracleResult & { explains: boolean })[],
 ): Sighting[] {
-  return checks.flatMap(({ check, finding }) => {
+  return checks.flatMap(({ check, finding }): Sighting[] => {
     if (!finding) return []
-    const own = finding.requirement === check.requirement
-    const causes = new Set<RequirementId>(own ? check.after : [])
-    for (const { requirement, explains, findings } of oracles)
-      if (
-        explains &&
-        requirement !== finding.requirement &&
-        findings.some(({ exchange }) => sameExchange(exchange, finding))
-      )
-        causes.add(requirement)
-    return [{ finding, check: check.id, own, causes }]
+    const by = finding.requirement === check.requirement ? 'own' : 'step'
+    const causes = [...(by === 'own' ? check.after : []), ...basicRulesBrokenAt(finding, oracles)]
+    return [{ finding, check: check.id, by, causes }]
   })
 }
 
-function sightingsOfOracles(
-  oracles: readonly (OracleResult & { explains: boolean })[],
+function byOracles(
   checks: readonly CheckResult[],
+  oracles: readonly (OracleResult & { explains: boolean })[],
   exchanges: readonly Exchange[],
 ): Sighting[] {
+  const failures = new Map(
+    checks.flatMap(({ check, finding }) => (finding ? [[check.id, finding.requirement] as const] : [])),
+  )
   return oracles.flatMap(({ findings, explains }) =>
-    findings.map((finding) => {
-      const causes = new Set<RequirementId>()
+    findings.map((finding): Sighting => {
+      const check = exchanges[(finding.exchange ?? 0) - 1]?.check ?? ''
+      const failure = failures.get(check)
       // A basic rule explains the rest; what is itself a consequence is explained by whatever else is wrong there.
-      if (!explains) {
-        for (const { finding: seen } of checks)
-          if (seen && sameExchange(seen.exchange, finding)) causes.add(seen.requirement)
-        for (const other of oracles)
-          if (other.explains && other.findings.some(({ exchange }) => sameExchange(exchange, finding)))
-            causes.add(other.requirement)
-      }
-      causes.delete(finding.requirement)
-      return { finding, check: exchanges[(finding.exchange ?? 0) - 1]?.check ?? '', own: true, causes }
+      const causes = explains ? [] : [...basicRulesBrokenAt(finding, oracles), ...(failure ? [failure] : [])]
+      return { finding, check, by: 'seen', causes }
     }),
   )
 }
 
-function sameExchange(exchange: number | undefined, finding: Finding): boolean {
-  return exchange !== undefined && exchange === finding.exchange
+function basicRulesBrokenAt(
+  { requirement, exchange }: Finding,
+  oracles: readonly (OracleResult & { explains: boolean })[],
+): RequirementId[] {
+  if (exchange === undefined) return []
+  return oracles
+    .filter(
+      (oracle) =>
+        oracle.explains &&
+        oracle.requirement !== requirement &&
+        oracle.findings.some((other) => other.exchange === exchange),
+    )
+    .map((oracle) => oracle.requirement)
 }

@@ -36,9 +36,8 @@ export function spawnedProcess(command: string, baseUrl: string): SubjectProcess
         detached: process.platform !== 'win32',
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      const keep = (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-1_000_000))
-      child.stdout?.on('data', keep)
-      child.stderr?.on('data', keep)
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-1_000_000)))
       await untilReady(baseUrl, () => {
         if (hasEnded())
           throw new NotJudgeable(`"${command}" ended before it answered at ${baseUrl}. ${lastLines(output)}`)

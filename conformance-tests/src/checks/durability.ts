@@ -4,7 +4,7 @@ import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
-import { parseJson, type Reply } from '../reply.ts'
+import { parseJson, Reply } from '../reply.ts'
 
 export const durabilityChecks: readonly Check[] = [
   check(
@@ -34,13 +34,7 @@ export const durabilityChecks: readonly Check[] = [
       for (const { kind, call_id, shown } of acknowledged) {
         const after = await context.agent.get(pathOf(kind, call_id))
         expectStatus(after, 200)
-        for (const member of ['spec', 'status'])
-          expectThat(
-            isDeepStrictEqual(lasting(after, member), lasting(shown, member)),
-            `the ${member} that was shown before the end: ${show(lasting(shown, member))}`,
-            show(lasting(after, member)),
-            { reply: after, pointer: `/${member}` },
-          )
+        expectSame(after, shown)
       }
     },
   ),
@@ -63,7 +57,7 @@ export const durabilityChecks: readonly Check[] = [
           if (!created) continue
           const after = await context.agent.get(pathOf(kind, call_id))
           expectStatus(after, 200)
-          if (answered) expectValue(after, '/status/state', kind.answeredState)
+          if (answered) expectSame(after, answered)
         }
       }
     },
@@ -173,6 +167,17 @@ export const durabilityChecks: readonly Check[] = [
   ),
 ]
 
+/** What was acknowledged stands as it was shown. */
+function expectSame(after: Reply, before: Reply): void {
+  for (const member of ['spec', 'status'])
+    expectThat(
+      isDeepStrictEqual(lasting(after, member), lasting(before, member)),
+      `the ${member} that was shown before the end: ${show(lasting(before, member))}`,
+      show(lasting(after, member)),
+      { reply: after, pointer: `/${member}` },
+    )
+}
+
 /** How far the contacts have come may well go on meanwhile. */
 function lasting(reply: Reply, member: string): Record<string, unknown> {
   const { contacts: _contacts, ...rest } = (reply.json?.[member] ?? {}) as Record<string, unknown>
@@ -183,42 +188,46 @@ interface Lane {
   kind: CallKind
   call_id: string
   created: boolean
-  answered: boolean
+  /** The answer that acknowledged it. */
+  answered: Reply | undefined
 }
 
 /** Creates and answers in sixteen lanes at once and ends the server in the middle of it. */
 async function burst(context: Context, round: number): Promise<Lane[]> {
   const lanes: Lane[] = []
-  let ended = false
+  const end = new AbortController()
   let acknowledged = 0
   const enough = Promise.withResolvers<void>()
-  const isAcknowledged = ({ response }: Exchange, status: number) => {
+  const isAcknowledged = ({ response }: Exchange, status: number): boolean => {
     const yes = response?.status === status
     if (yes && ++acknowledged >= 60) enough.resolve()
     return yes
   }
   const running = Array.from({ length: 16 }, async (_, lane) => {
-    for (let n = 0; !ended && n < 200; n++) {
+    for (let n = 0; !end.signal.aborted && n < 200; n++) {
       const kind = callKinds[n % 2]!
       const one: Lane = {
         kind,
         call_id: context.id(`b${round}-${lane}-${n}`),
         created: false,
-        answered: false,
+        answered: undefined,
       }
       lanes.push(one)
       const body = { run_id: context.id('run'), call_id: one.call_id, spec: kind.spec() }
       one.created = isAcknowledged(await post(context, context.agent.key, kind.collection, body), 201)
       if (!one.created) continue
-      one.answered = isAcknowledged(
-        await post(context, context.responder.key, pathOf(kind, one.call_id, 'respond'), kind.answer),
-        200,
+      const answer = await post(
+        context,
+        context.responder.key,
+        pathOf(kind, one.call_id, 'respond'),
+        kind.answer,
       )
+      if (isAcknowledged(answer, 200)) one.answered = new Reply(answer, answer.response!)
     }
   })
   await Promise.race([enough.promise, Promise.all(running)])
   await context.process.kill()
-  ended = true
+  end.abort()
   await Promise.all(running)
   await context.process.start()
   return lanes

@@ -28,7 +28,8 @@ function overCalls(requirement: RequirementId, title: string, judge: Judge): Ora
   return {
     requirement,
     title,
-    explains: true,
+    // A race that a check provokes shows here too; what nobody provoked stands for itself.
+    explains: false,
     judge({ exchanges }) {
       const judged = callHistories(exchanges).map(judge)
       return {
