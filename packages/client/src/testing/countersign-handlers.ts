@@ -73,6 +73,8 @@ export function countersignHandlers(options: CountersignHandlersOptions = {}): C
   const now = () => new Date(clock().getTime() + passedMs)
 
   const keys = new Keys(options.keys ?? DEFAULT_KEYS)
+  const apiKey = keys.firstWith('agent')?.secret
+  if (apiKey === undefined) throw new TypeError('`keys` needs one with the scope `agent`, or nobody can ask.')
   const pages = new Pages(limits.page_size)
   const functions = new KeptCalls(functionCallKind, now, discovery)
   const contacts = new KeptCalls(humanContactKind, now, discovery)
@@ -109,7 +111,7 @@ export function countersignHandlers(options: CountersignHandlersOptions = {}): C
   return {
     handlers: [handler],
     baseUrl,
-    apiKey: keys.firstWith('agent')?.secret ?? '',
+    apiKey,
     functionCalls,
     humanContacts,
     passSeconds(seconds) {

@@ -1,6 +1,6 @@
 import type { HttpRefusal, Parsed, ProblemCode } from '@countersign/protocol'
 
-/** The server takes an answer of the test no more than one over HTTP: the message says why. Branch on `code`. */
+/** An answer of the test that every server refuses, and that changed nothing. The message says why; branch on `code`. */
 export class Refused extends Error {
   /** As in the problem that the same answer would get over HTTP. */
   readonly code: ProblemCode
