@@ -6,6 +6,37 @@ export { features, type Capabilities, type Feature } from './features.ts'
 export { validate, type Validated } from './validate.ts'
 export { opaquePlaces } from './opaque-places.ts'
 export { mismatches, schemaFaults, type SchemaLimits } from './client-schema.ts'
+export {
+  faultsOfSchemas,
+  functionCallKind,
+  humanContactKind,
+  withoutState,
+  type CallKind,
+  type CallRequest,
+} from './call-kinds.ts'
+
+export { bearerSecret } from './http/bearer-secret.ts'
+export { problemDocument } from './http/problem-document.ts'
+export { queryInteger, queryOneOf, queryText, type Query } from './http/query.ts'
+export {
+  badPath,
+  bodyTooLarge,
+  insufficientScope,
+  invalidCursor,
+  methodNotAllowed,
+  unauthenticated,
+  unknownCall,
+  unknownPath,
+  type HttpRefusal,
+  type Parsed,
+} from './http/refusals.ts'
+export {
+  parseOptionalRequestBody,
+  parseRequestBody,
+  parseRequestText,
+  type RequestBody,
+} from './http/request-body.ts'
+export { parseWait, type Wait } from './http/wait.ts'
 
 export { canonicalize } from './json/canonicalize.ts'
 export { parseJson, pointerOf, type JsonFault, type OpaquePlaces, type ParsedJson } from './json/parse.ts'
@@ -23,6 +54,7 @@ export {
   type EscalateAct,
   type RespondAct,
 } from './transitions/call.ts'
+export { principalOf, responderOf } from './transitions/responder.ts'
 export type { Decision, EventDraft, EventName, Refusal } from './transitions/decision.ts'
 
 export { Cancellation } from './schemas/call.ts'

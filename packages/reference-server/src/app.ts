@@ -1,4 +1,4 @@
-import { operations, type Operation } from '@countersign/protocol'
+import { badPath, operations, unknownPath, type Operation } from '@countersign/protocol'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import type { Deps } from './deps.ts'
 import { callHandlers, type CallHandlers } from './http/calls.ts'
@@ -8,7 +8,7 @@ import { functionCalls } from './http/function-calls.ts'
 import { humanContacts } from './http/human-contacts.ts'
 import { keyHandlers } from './http/keys.ts'
 import { refuseOtherMethods } from './http/other-methods.ts'
-import { badPath, isBadPath, joinSlashes } from './http/path.ts'
+import { isBadPath, joinSlashes } from './http/path.ts'
 import { Problem, problemReply } from './http/problem.ts'
 import { serverFacts } from './http/server-facts.ts'
 import { humanLayer } from './humanlayer/routes.ts'
@@ -40,7 +40,7 @@ export function createApp(deps: Deps): Express {
     operations.map((operation) => [routeOf(operation), operation.method]),
   )
   app.use(() => {
-    throw new Problem('not_found', 'There is no such path.')
+    throw Problem.from(unknownPath)
   })
   app.use(problemWriter(deps))
   return app
@@ -82,5 +82,5 @@ function routeOf({ path }: Operation): string {
 const problemWriter =
   (deps: Deps): ErrorRequestHandler =>
   (error, request, response, _next) => {
-    send(request, response, problemReply(problemOf(isBadPath(error) ? badPath() : error, deps)))
+    send(request, response, problemReply(problemOf(isBadPath(error) ? Problem.from(badPath()) : error, deps)))
   }

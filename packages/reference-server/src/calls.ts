@@ -1,16 +1,17 @@
 import {
+  faultsOfSchemas,
   mayDecide,
-  schemaFaults,
+  principalOf,
+  responderOf,
+  unknownCall,
   type Call,
+  type CallRequest,
   type CreateAct,
   type Decision,
-  type JsonFault,
-  type RawJson,
-  type RespondAct,
 } from '@countersign/protocol'
 import type { Deps } from './deps.ts'
-import type { CallKind, Request } from './http/call-kind.ts'
-import { principalName, type Principal } from './http/exchange.ts'
+import type { CallKind } from './http/call-kind.ts'
+import type { Principal } from './http/exchange.ts'
 import { Problem } from './http/problem.ts'
 import type { CallText } from './store/store.ts'
 
@@ -28,11 +29,11 @@ export async function createCall<C extends Call>(
   kind: CallKind<C, never>,
   deps: Deps,
   principal: Principal,
-  request: Request<C>,
+  request: CallRequest<C>,
   capabilities = deps.capabilities,
 ): Promise<Outcome<C>> {
   // Checking a schema takes a while, so it is done before the transaction and handed in.
-  const schema_faults = faultsOfSchemas(request.spec, deps)
+  const schema_faults = faultsOfSchemas(request.spec, deps.limits)
   return settle(
     await kind.calls.update(
       principal.project_id,
@@ -40,7 +41,7 @@ export async function createCall<C extends Call>(
       (existing, now) => {
         const act: CreateAct = {
           now,
-          principal: principalName(principal),
+          principal: principalOf(principal),
           capabilities,
           max_expires_in_seconds: deps.limits.expires_in_seconds,
           schema_faults,
@@ -59,14 +60,7 @@ export async function respondToCall<C extends Call, Response extends object>(
   call_id: string,
   response: Response,
 ): Promise<Outcome<C>> {
-  const key = principalName(principal)
-  const responder: RespondAct['responder'] = {
-    id: principal.responder_id ?? key,
-    channel: 'api',
-    assurance: 'session',
-    // The operator has bound the key to a person, so the key vouches for who it was.
-    ...(principal.responder_id !== null && { asserted_by: key }),
-  }
+  const responder = responderOf(principal)
   // Checking data takes a while, so it is done before the transaction, which can rely on it because a spec never
   // changes; and only where the answer may count, so that nobody else can have the server work.
   const asked = kind.calls.parse(await getCall(kind, principal, call_id))
@@ -95,7 +89,7 @@ export async function getCall<C extends Call>(
   call_id: string,
 ): Promise<CallText> {
   const call = await kind.calls.find(project_id, call_id)
-  if (!call) throw notFound()
+  if (!call) throw Problem.from(unknownCall)
   return call
 }
 
@@ -137,23 +131,8 @@ export function waitedFor({
   return `${kind} ${project_id} ${call_id}`
 }
 
-function notFound(): Problem {
-  return new Problem('not_found', 'There is no such call in this project.')
-}
-
 function settle<C extends Call>(decision: Decision<C> | undefined): Outcome<C> {
-  if (!decision) throw notFound()
+  if (!decision) throw Problem.from(unknownCall)
   if (!decision.ok) throw Problem.from(decision.refusal)
   return { call: decision.next, changed: decision.events.length > 0 }
-}
-
-function faultsOfSchemas(spec: Call['spec'], { limits }: Deps): JsonFault[] {
-  return ['kwargs_schema', 'response_schema'].flatMap((member) => {
-    const schema = (spec as Record<string, unknown>)[member] as RawJson | undefined
-    if (!schema) return []
-    return schemaFaults(schema, limits).map((fault) => ({
-      ...fault,
-      pointer: `/spec/${member}${fault.pointer}`,
-    }))
-  })
 }

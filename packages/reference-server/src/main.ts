@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Discovery } from '@countersign/protocol'
+import { unauthenticated, type Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
 import { waitedFor } from './calls.ts'
 import type { Deps } from './deps.ts'
 import { ensureFirstKeys, type FirstKeys } from './first-keys.ts'
-import { unauthenticated } from './http/authenticate.ts'
 import { Cursors } from './http/cursor.ts'
+import { Problem } from './http/problem.ts'
 import { answerUnreadable } from './http/unreadable.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -147,7 +147,7 @@ const REVOCATION_CHECK_MS = 2_000
 /** Once for all waits of a key, not once for each wait. */
 async function failRevoked(store: Store, waiters: Waiters): Promise<void> {
   const revoked = await store.findRevoked(waiters.keys())
-  if (revoked.size > 0) waiters.revoke(revoked, unauthenticated('This key was revoked.'))
+  if (revoked.size > 0) waiters.revoke(revoked, Problem.from(unauthenticated('This key was revoked.')))
 }
 
 /** Held requests are answered with their call as it stands, which clients take as a reason to ask again. */

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Scope } from '@countersign/protocol'
+import { bearerSecret, insufficientScope, unauthenticated, type Scope } from '@countersign/protocol'
 import { hashSecret } from '../bearer-key.ts'
 import type { Store } from '../store/store.ts'
 import type { Principal } from './exchange.ts'
@@ -16,29 +16,20 @@ export async function authenticate(
 ): Promise<Principal> {
   if (scopes === 'none') return NOBODY
 
-  const secret = /^Bearer +(\S+) *$/i.exec(authorization[0] ?? '')?.[1]
+  const secret = bearerSecret(authorization[0])
   if (secret === undefined || authorization.length > 1)
-    throw unauthenticated('Send one header `Authorization: Bearer` with a key of the project.')
+    throw Problem.from(unauthenticated('Send one header `Authorization: Bearer` with a key of the project.'))
 
   const secret_hash = hashSecret(secret)
   const key = await store.findKeyByHash(secret_hash)
   if (!key || !timingSafeEqual(key.secret_hash, secret_hash))
-    throw unauthenticated('This key is not known here.')
-  if (key.revoked_at !== null) throw unauthenticated('This key was revoked.')
+    throw Problem.from(unauthenticated('This key is not known here.'))
+  if (key.revoked_at !== null) throw Problem.from(unauthenticated('This key was revoked.'))
 
-  if (!scopes.some((scope) => key.scopes.includes(scope)))
-    throw new Problem(
-      'insufficient_scope',
-      `This needs the scope ${scopes.join(' or ')}; the key has ${key.scopes.join(' and ')}.`,
-    )
+  const refusal = insufficientScope(scopes, key.scopes)
+  if (refusal) throw Problem.from(refusal)
   return key
 }
 
 /** Who asks where no key is needed. */
 export const NOBODY: Principal = { project_id: '', key_id: '', scopes: [], responder_id: null }
-
-export function unauthenticated(detail: string): Problem {
-  return new Problem('unauthenticated', detail, {
-    headers: { 'www-authenticate': 'Bearer realm="countersign"' },
-  })
-}

@@ -2,20 +2,25 @@ import {
   Cancellation,
   Escalation,
   parseJson,
+  parseWait,
+  principalOf,
+  queryOneOf,
+  queryText,
   stringify,
   unsupportedFaults,
+  withoutState,
   type Call,
+  type CallRequest,
+  type Wait,
 } from '@countersign/protocol'
 import { changeCall, createCall, getCall, respondToCall, waitForCall } from '../calls.ts'
 import type { Deps } from '../deps.ts'
 import type { CallText } from '../store/store.ts'
 import { parseBody, parseOptionalBody } from './body.ts'
-import type { CallKind, Request } from './call-kind.ts'
-import { principalName, type Exchange, type Handler, type Principal } from './exchange.ts'
+import type { CallKind } from './call-kind.ts'
+import type { Exchange, Handler, Principal } from './exchange.ts'
 import { pageReply } from './page.ts'
-import { Problem } from './problem.ts'
-import { queryOneOf, queryText } from './query.ts'
-import { waitOf } from './wait.ts'
+import { accept, Problem } from './problem.ts'
 
 /** The six operations of one kind of call. */
 export interface CallHandlers {
@@ -37,7 +42,7 @@ export function callHandlers<C extends Call, Response extends object>(
 
   return {
     async create(exchange) {
-      const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as Request<C>
+      const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as CallRequest<C>
       const wait = waitOf(exchange, limits)
 
       const { call, changed } = await createCall(kind, deps, exchange.principal, request)
@@ -51,8 +56,8 @@ export function callHandlers<C extends Call, Response extends object>(
     },
 
     async list(exchange) {
-      const run_id = queryText(exchange, 'run_id')
-      const state = queryOneOf(exchange, 'state', kind.states)
+      const run_id = accept(queryText(exchange.query, 'run_id'))
+      const state = accept(queryOneOf(exchange.query, 'state', kind.states))
       const filter = { ...(run_id !== undefined && { run_id }), ...(state !== undefined && { state }) }
       return pageReply(
         exchange,
@@ -88,7 +93,7 @@ export function callHandlers<C extends Call, Response extends object>(
       const cancellation = parseOptionalBody(exchange, Cancellation, limits.json_depth)
 
       const { call } = await changeCall(kind, exchange.principal, idOf(exchange), (pending, now) =>
-        kind.cancel(pending, cancellation, { now, principal: principalName(exchange.principal) }),
+        kind.cancel(pending, cancellation, { now, principal: principalOf(exchange.principal) }),
       )
 
       return { status: 200, body: render(call, exchange.principal) }
@@ -101,7 +106,7 @@ export function callHandlers<C extends Call, Response extends object>(
       const { call } = await changeCall(kind, exchange.principal, idOf(exchange), (pending, now) =>
         kind.escalate(pending, escalation, {
           now,
-          principal: principalName(exchange.principal),
+          principal: principalOf(exchange.principal),
           capabilities,
         }),
       )
@@ -109,6 +114,10 @@ export function callHandlers<C extends Call, Response extends object>(
       return { status: 200, body: render(call, exchange.principal) }
     },
   }
+}
+
+function waitOf({ query, headers }: Exchange, limits: Deps['limits']): Wait {
+  return accept(parseWait(query, String(headers['prefer'] ?? ''), limits))
 }
 
 function idOf({ params }: Exchange): string {
@@ -119,13 +128,6 @@ function idOf({ params }: Exchange): string {
 function renderText<C extends Call>(kind: CallKind<C, never>, call: CallText, { scopes }: Principal): string {
   const spec = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)
   return `{"run_id":${JSON.stringify(call.run_id)},"call_id":${JSON.stringify(call.call_id)},"spec":${spec},"status":${call.status}}`
-}
-
-// `state` is between the agent and itself; people and their keys do not get it.
-
-function withoutState<C extends Call>(call: C): Omit<C, 'spec'> & { spec: object } {
-  const { state: _, ...spec } = call.spec
-  return { ...call, spec }
 }
 
 function specWithoutState<C extends Call>(kind: CallKind<C, never>, text: string): string {

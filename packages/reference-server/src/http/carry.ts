@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Scope } from '@countersign/protocol'
-import { stringify } from '@countersign/protocol'
+import { stringify, unauthenticated } from '@countersign/protocol'
 import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { Deps } from '../deps.ts'
 import { KeyRevoked, StorageUnavailable } from '../store/store.ts'
-import { authenticate, NOBODY, unauthenticated } from './authenticate.ts'
+import { authenticate, NOBODY } from './authenticate.ts'
 import { readBody } from './body.ts'
 import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
 import { Problem } from './problem.ts'
@@ -60,7 +60,7 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
 /** Whatever was thrown, as a problem; what is not expected is logged, and its text stays here. */
 export function problemOf(error: unknown, { log }: Deps): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof KeyRevoked) return unauthenticated(error.message)
+  if (error instanceof KeyRevoked) return Problem.from(unauthenticated(error.message))
   log.error({ err: error }, 'request failed')
   return error instanceof StorageUnavailable
     ? new Problem('storage_unavailable', 'Nothing was written; try again.', {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { invalidCursor } from '@countersign/protocol'
 import { Problem } from './problem.ts'
 
 /** Cursors carry a position and a seal over it and over the list that they belong to. */
@@ -26,8 +27,7 @@ export class Cursors {
       timingSafeEqual(bytes.subarray(0, SEAL_BYTES), this.#seal(list, position))
     if (isOurs) return position
 
-    const detail = 'The cursor was not made by this server for this list and these filters.'
-    throw new Problem('invalid_cursor', detail, { errors: [{ in: 'query', pointer: '/cursor', detail }] })
+    throw Problem.from(invalidCursor())
   }
 
   #seal(list: string, position: number): Buffer {

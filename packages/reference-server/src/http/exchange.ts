@@ -29,8 +29,3 @@ export interface Reply {
 }
 
 export type Handler = (exchange: Exchange) => Promise<Reply>
-
-/** How a principal stands in statuses and events. */
-export function principalName({ key_id }: Principal): string {
-  return `key:${key_id}`
-}

@@ -1,7 +1,6 @@
-import { CreateKey } from '@countersign/protocol'
+import { CreateKey, unauthenticated } from '@countersign/protocol'
 import { insertBearerKey } from '../bearer-key.ts'
 import type { Deps } from '../deps.ts'
-import { unauthenticated } from './authenticate.ts'
 import { parseBody } from './body.ts'
 import type { Handler } from './exchange.ts'
 import { pageReply } from './page.ts'
@@ -29,7 +28,7 @@ export function keyHandlers(deps: Deps): { create: Handler; list: Handler; revok
       const key = await store.revokeKey(exchange.principal.project_id, exchange.params['key_id']!)
       if (!key) throw new Problem('not_found', 'There is no such key in this project.')
 
-      waiters.revoke(new Set([key.key_id]), unauthenticated('This key was revoked.'))
+      waiters.revoke(new Set([key.key_id]), Problem.from(unauthenticated('This key was revoked.')))
       return { status: 200, body: key }
     },
   }

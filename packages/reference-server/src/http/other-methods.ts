@@ -1,3 +1,4 @@
+import { methodNotAllowed } from '@countersign/protocol'
 import type { IRouter } from 'express'
 import { Problem } from './problem.ts'
 
@@ -7,10 +8,9 @@ export function refuseOtherMethods(
   taken: Iterable<readonly [route: string, method: string]>,
 ): void {
   for (const [route, methods] of Map.groupBy(taken, ([path]) => path)) {
-    const names = methods.map(([, method]) => method.toUpperCase())
-    const allow = [...names, ...(names.includes('GET') ? ['HEAD'] : [])].join(', ')
+    const refusal = methodNotAllowed(methods.map(([, method]) => method))
     router.all(route, () => {
-      throw new Problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } })
+      throw Problem.from(refusal)
     })
   }
 }

@@ -1,9 +1,9 @@
 import type { Limits } from '@countersign/protocol'
-import { stringify } from '@countersign/protocol'
+import { queryInteger, queryText, stringify } from '@countersign/protocol'
 import type { Page, Slice } from '../store/store.ts'
 import type { Cursors } from './cursor.ts'
 import type { Exchange, Reply } from './exchange.ts'
-import { queryInteger, queryText } from './query.ts'
+import { accept } from './problem.ts'
 
 /** One page of a list: `{ items, next_cursor }`. `list` names the list and its filters. */
 export async function pageReply<Item>(
@@ -13,8 +13,11 @@ export async function pageReply<Item>(
   render: (item: Item) => string = stringify,
 ): Promise<Reply> {
   const sealed = `${exchange.principal.project_id}\n${list}`
-  const limit = Math.min(queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE, limits.page_size)
-  const cursor = queryText(exchange, 'cursor')
+  const limit = Math.min(
+    accept(queryInteger(exchange.query, 'limit', 1)) ?? DEFAULT_PAGE_SIZE,
+    limits.page_size,
+  )
+  const cursor = accept(queryText(exchange.query, 'cursor'))
   const before = cursor === undefined ? undefined : cursors.positionIn(sealed, cursor)
 
   const { items, more } = await read({

@@ -3,14 +3,14 @@ import type { Problem } from '../http/problem.ts'
 
 /** A problem as HumanLayer clients expect it: always JSON, a list of places for 422, a text for the rest. */
 export function humanLayerReply(problem: Problem): Reply {
-  const places = problem.errors?.map(({ pointer, detail }) => ({
+  const places = problem.refusal.errors?.map(({ pointer, detail }) => ({
     loc: locationOf(pointer),
     msg: detail,
     type: problem.code,
   }))
   return {
     status: problem.status,
-    headers: problem.headers,
+    headers: problem.refusal.headers ?? {},
     body: {
       detail:
         problem.status === 422

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import {
+  badPath,
   Escalation,
+  principalOf,
+  queryInteger,
   validate,
   type Call,
+  type CallRequest,
   type FunctionCall,
   type HumanContact,
   type Scope,
@@ -11,16 +15,15 @@ import type { Static, TSchema } from '@sinclair/typebox'
 import { Router, type ErrorRequestHandler } from 'express'
 import { changeCall, createCall, getCall, respondToCall } from '../calls.ts'
 import type { Deps } from '../deps.ts'
-import { decode, parseText } from '../http/body.ts'
-import type { CallKind, Request } from '../http/call-kind.ts'
+import { parseAnyBody } from '../http/body.ts'
+import type { CallKind } from '../http/call-kind.ts'
 import { carry, problemOf, send } from '../http/carry.ts'
-import { principalName, type Exchange, type Handler, type Reply } from '../http/exchange.ts'
+import type { Exchange, Handler, Reply } from '../http/exchange.ts'
 import { functionCalls } from '../http/function-calls.ts'
 import { humanContacts } from '../http/human-contacts.ts'
 import { refuseOtherMethods } from '../http/other-methods.ts'
-import { badPath, isBadPath } from '../http/path.ts'
-import { Problem } from '../http/problem.ts'
-import { queryInteger } from '../http/query.ts'
+import { isBadPath } from '../http/path.ts'
+import { accept, Problem } from '../http/problem.ts'
 import { coreId, isNameable } from './call-id.ts'
 import type { CallText } from '../store/store.ts'
 import { coreChannel, leavesOf } from './channel.ts'
@@ -77,7 +80,11 @@ export function humanLayer(deps: Deps): Router {
     throw new Problem('not_found', 'HumanLayer API v1 has no such path here.')
   })
   const writer: ErrorRequestHandler = (error, request, response, _next) => {
-    send(request, response, humanLayerReply(problemOf(isBadPath(error) ? badPath() : error, deps)))
+    send(
+      request,
+      response,
+      humanLayerReply(problemOf(isBadPath(error) ? Problem.from(badPath()) : error, deps)),
+    )
   }
   router.use(writer)
   return router
@@ -128,8 +135,7 @@ function callRoutes<C extends Call, Response extends object>(
     ...deps.capabilities,
     channel_kinds: [...deps.capabilities.channel_kinds, ...HUMANLAYER_KINDS],
   }
-  const parse = (exchange: Exchange, schema: TSchema) =>
-    parseText(decode(exchange.body), schema, limits.json_depth)
+  const parse = (exchange: Exchange, schema: TSchema) => parseAnyBody(exchange, schema, limits.json_depth)
   const reply = (call: C, { principal }: Exchange): Reply => ({
     // Always 200, never 201: the oldest clients take nothing else.
     status: 200,
@@ -140,7 +146,7 @@ function callRoutes<C extends Call, Response extends object>(
 
   return {
     async create(exchange) {
-      const { run_id, call_id, spec } = parse(exchange, request) as Request<C> & {
+      const { run_id, call_id, spec } = parse(exchange, request) as CallRequest<C> & {
         spec: { channel?: HumanLayerChannel }
       }
       const { channel: sentChannel, ...sent } = spec
@@ -149,7 +155,7 @@ function callRoutes<C extends Call, Response extends object>(
         run_id: coreId(run_id),
         call_id: coreId(call_id),
         spec: { ...toSpec(sent as never), ...(channel && { channel }) },
-      }) as Request<C>
+      }) as CallRequest<C>
       const { call } = await createCall(kind, deps, exchange.principal, asked, capabilities)
       return reply(call, exchange)
     },
@@ -187,7 +193,7 @@ function callRoutes<C extends Call, Response extends object>(
       const { call } = await changeCall(kind, exchange.principal, asked.call_id, (pending, now) =>
         kind.escalate(pending, escalation, {
           now,
-          principal: principalName(exchange.principal),
+          principal: principalOf(exchange.principal),
           capabilities,
         }),
       )
@@ -196,7 +202,10 @@ function callRoutes<C extends Call, Response extends object>(
 
     async pending(exchange) {
       const { project_id, scopes } = exchange.principal
-      const [limit, offset] = [queryInteger(exchange, 'limit', 1), queryInteger(exchange, 'offset', 0)]
+      const [limit, offset] = [
+        accept(queryInteger(exchange.query, 'limit', 1)),
+        accept(queryInteger(exchange.query, 'offset', 0)),
+      ]
       const listed = await kind.calls.list(project_id, { state: 'pending' }, MOST_PENDING)
       const items = listed.items.filter(({ item }) => isNameable(item.call_id))
       const shown = ({ item }: { item: CallText }) => show(kind.calls.parse(item), scopes.includes('agent'))
