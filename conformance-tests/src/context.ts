@@ -1,6 +1,6 @@
 import { Actor } from './actors/actor.ts'
 import type { Clock } from './clock.ts'
-import type { Exchange, Header, KeyName, Pause, Request } from './exchange.ts'
+import type { Exchange, Header, KeyName, Pause, Reading, Request } from './exchange.ts'
 import { Reply } from './reply.ts'
 import type { Keyring, Limits, Subject } from './subject.ts'
 import type { SubjectProcess } from './subject-process.ts'
@@ -34,6 +34,7 @@ export interface Run {
   readonly process: SubjectProcess | undefined
   readonly exchanges: Exchange[]
   readonly pauses: Pause[]
+  readonly readings: Reading[]
 }
 
 /** Which check a context is for. */
@@ -74,7 +75,7 @@ export class Context {
     this.patience = attempt === 1 ? 1 : 4
     this.random = randomNumbers(hash(`${run.seed}/${check}`))
     // Long namespaces would leave no room in an id of 128 characters.
-    this.#ids = `${run.namespace}-${hash(check).toString(36)}${attempt > 1 ? `r${attempt}` : ''}`
+    this.#ids = markerOf(run.namespace, check, attempt)
     this.agent = this.actor('agent')
     this.responder = this.actor('responder')
     this.nobody = this.actor('nobody')
@@ -118,7 +119,9 @@ export class Context {
   }
 
   now(): number {
-    return this.#run.clock.now()
+    const at = this.#run.clock.now(this.#check)
+    this.#run.readings.push({ check: this.#check, at })
+    return at
   }
 
   get budgetMs(): number {
@@ -131,7 +134,7 @@ export class Context {
   }
 
   async sleep(ms: number): Promise<void> {
-    this.#run.pauses.push({ check: this.#check, began_at: this.now(), ms })
+    this.#run.pauses.push({ check: this.#check, began_at: this.#run.clock.now(), ms })
     await this.#run.clock.sleep(ms)
   }
 
@@ -151,6 +154,7 @@ export class Context {
     const request = requestOf(key, outgoing)
     const { clock, transport, exchanges } = this.#run
     const sent_at = clock.now()
+    const sent_after = exchanges.length
     const outcome = await transport.send(request, {
       timeoutMs: (outgoing.timeoutMs ?? 10_000) * this.patience,
       signal: outgoing.signal,
@@ -159,6 +163,7 @@ export class Context {
       number: exchanges.length + 1,
       check: this.#check,
       request,
+      sent_after,
       sent_at,
       received_at: clock.now(),
       ...outcome,
@@ -171,6 +176,11 @@ export class Context {
   exchanges(): Exchange[] {
     return this.#run.exchanges.filter(({ check }) => check === this.#check)
   }
+}
+
+/** What stands in every id that a try of a check makes. */
+export function markerOf(namespace: string, check: string, attempt: number): string {
+  return `${namespace}-${hash(check).toString(36)}${attempt > 1 ? `r${attempt}` : ''}`
 }
 
 function requestOf(key: KeyName, { method = 'GET', path, headers = [], json, body }: Outgoing): Request {

@@ -31,6 +31,8 @@ export interface Exchange {
   /** The id of the check that sent it. */
   readonly check: string
   readonly request: Request
+  /** The number of the last exchange of the run that had ended when this one was sent: what is newer overlaps it. */
+  readonly sent_after: number
   readonly sent_at: number
   readonly received_at: number
   readonly response?: Response
@@ -42,4 +44,10 @@ export interface Pause {
   readonly check: string
   readonly began_at: number
   readonly ms: number
+}
+
+/** What the clock said when a check looked at it; judged again, the check has to see the same. */
+export interface Reading {
+  readonly check: string
+  readonly at: number
 }

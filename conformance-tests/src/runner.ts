@@ -13,16 +13,17 @@ const POOL = 16
 export interface RunnerOptions {
   /** Told whenever a check has ended, with how many there are. */
   onResult?: (result: CheckResult, done: number, total: number) => void
+  /** Steps that are known to get no answer; the foundation adds to them. */
+  broken?: Map<RequirementId, Finding>
 }
 
 /** Runs the checks in their lanes and says what each found out. */
 export async function runChecks(
   run: Run,
   checks: readonly Check[],
-  { onResult }: RunnerOptions = {},
+  { onResult, broken = new Map() }: RunnerOptions = {},
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = []
-  const broken = new Map<RequirementId, Finding>()
   const one = async (check: Check): Promise<CheckResult> => {
     const reason = whyNot(check, run.subject)
     const result = reason === undefined ? await judge(run, check, broken) : notApplicable(check, reason)
@@ -55,7 +56,7 @@ export function whyNot({ requirement, needs }: Check, subject: Subject): string 
 
 /** A server that does not answer the simplest requests would keep every check waiting; those that need the step are not tried. */
 function noteBroken({ finding }: CheckResult, run: Run, broken: Map<RequirementId, Finding>): void {
-  if (finding?.exchange !== undefined && run.exchanges[finding.exchange - 1]?.failure)
+  if (finding && run.exchanges.find(({ number }) => number === finding.exchange)?.failure)
     broken.set(finding.requirement, finding)
 }
 

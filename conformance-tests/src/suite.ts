@@ -9,6 +9,7 @@ import { NotJudgeable } from './not-judgeable.ts'
 import { preflight } from './preflight.ts'
 import { parseJson } from './reply.ts'
 import { readSpec, requirementOf } from './registry.ts'
+import { hideSecrets } from './report/redaction.ts'
 import { EXIT, type ExitCode, type Report, type RequirementReport, type RunVerdict } from './report/report.ts'
 import { judgeRequirements } from './requirement-verdicts.ts'
 import { rootCauses } from './root-causes.ts'
@@ -78,6 +79,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
       process: options.process,
       exchanges: [],
       pauses: [],
+      readings: [],
     }
     onStart?.(subject, selected)
     const results = await runChecks(run, selected, options)
@@ -105,7 +107,7 @@ export function reportOn({ run, results, software, started, only, profiles }: En
   const isSelected = selectionOf(only, profiles)
   const requirements = judgeRequirements(subject, results, oracleResults, isSelected)
   const { verdict, exit_code } = verdictOf(requirements, results)
-  return {
+  const report: Report = {
     report_version: 1,
     suite: {
       ...readPackage(),
@@ -145,8 +147,9 @@ export function reportOn({ run, results, software, started, only, profiles }: En
       ...result,
     })),
     baseline: null,
-    transcript: { exchanges, pauses: run.pauses },
+    transcript: { exchanges, pauses: run.pauses, readings: run.readings },
   }
+  return hideSecrets(report, run.keyring.entries())
 }
 
 function verdictOf(

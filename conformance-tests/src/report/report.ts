@@ -1,4 +1,4 @@
-import type { Exchange, Pause } from '../exchange.ts'
+import type { Exchange, Pause, Reading } from '../exchange.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Level } from '../registry.ts'
 import type { Root } from '../root-causes.ts'
@@ -83,7 +83,11 @@ export interface Report {
   readonly requirements: readonly RequirementReport[]
   readonly checks: readonly CheckReport[]
   readonly baseline: BaselineReport | null
-  readonly transcript: { readonly exchanges: readonly Exchange[]; readonly pauses: readonly Pause[] }
+  readonly transcript: {
+    readonly exchanges: readonly Exchange[]
+    readonly pauses: readonly Pause[]
+    readonly readings: readonly Reading[]
+  }
 }
 
 /** What the file of known failures says about this run. */

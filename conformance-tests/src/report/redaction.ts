@@ -1,0 +1,120 @@
+import type { Exchange, Header, KeyName } from '../exchange.ts'
+import { parseJson } from '../reply.ts'
+import type { Report } from './report.ts'
+
+/** Below this length a secret is a word of everyday language, and hiding it everywhere would hide the report. */
+const SHORT = 8
+
+/** Of a secret this long even a half tells too much: checks send keys that are cut or bent. */
+const LONG = 24
+
+/** What stands in a report where the secret of a key stood. */
+export function placeholderOf(key: KeyName): string {
+  return `{key:${key}}`
+}
+
+/** The report without the secret of any key: neither those that the run was given nor those that the server made on the way. */
+export function hideSecrets(report: Report, known: readonly (readonly [KeyName, string])[]): Report {
+  const hide = hiding([...known, ...madeKeys(report.transcript.exchanges, known)])
+  const { transcript, ...rest } = report
+  const base_url = rest.subject.base_url.replace(/\/\/[^/@]*@/, '//')
+  return {
+    ...inEveryText({ ...rest, subject: { ...rest.subject, base_url } }, hide),
+    transcript: { ...transcript, exchanges: transcript.exchanges.map((exchange) => cleaned(exchange, hide)) },
+  }
+}
+
+type Hide = (text: string) => string
+
+/** Keys that a check had made without taking them up. */
+function madeKeys(
+  exchanges: readonly Exchange[],
+  known: readonly (readonly [KeyName, string])[],
+): [KeyName, string][] {
+  const secrets = new Set(known.map(([, secret]) => secret))
+  return exchanges.flatMap(({ number, check, request, response }): [KeyName, string][] => {
+    if (!response || request.method !== 'POST' || !request.path.startsWith('/v1/keys')) return []
+    const made = parseJson(Buffer.from(response.body).toString('utf8')) as { secret?: unknown } | null
+    const secret = made?.secret
+    if (typeof secret !== 'string' || secret.length < SHORT || secrets.has(secret)) return []
+    return [[`${check}@${number}`, secret]]
+  })
+}
+
+function hiding(keys: readonly (readonly [KeyName, string])[]): Hide {
+  const replacements = new Map<string, string>()
+  const replace = (secret: string, by: string) => {
+    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+      if (!replacements.has(form)) replacements.set(form, by)
+  }
+  for (const [key, secret] of keys) {
+    if (secret.length >= SHORT) replace(secret, placeholderOf(key))
+    else replace(`Bearer ${secret}`, `Bearer ${placeholderOf(key)}`)
+  }
+  for (const [key, secret] of keys) {
+    if (secret.length < LONG) continue
+    const half = Math.floor(secret.length / 2)
+    replace(secret.slice(0, half), `{first half of key:${key}}`)
+    replace(secret.slice(half), `{second half of key:${key}}`)
+  }
+  const longestFirst = [...replacements].toSorted(([one], [other]) => other.length - one.length)
+  return (text) =>
+    longestFirst.reduce(
+      (rest, [secret, by]) => (rest.includes(secret) ? rest.replaceAll(secret, () => by) : rest),
+      text,
+    )
+}
+
+function inEveryText<T>(value: T, hide: Hide): T {
+  if (typeof value === 'string') return hide(value) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => inEveryText(item, hide)) as T
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, inEveryText(inner, hide)]),
+  ) as T
+}
+
+function cleaned(exchange: Exchange, hide: Hide): Exchange {
+  const { request, response, ...rest } = exchange
+  return {
+    ...inEveryText(rest, hide),
+    request: {
+      ...request,
+      path: hide(request.path),
+      headers: inHeaders(request.headers, hide),
+      body: request.body && inBytes(request.body, hide),
+    },
+    ...(response ? { response: cleanedResponse(response, hide) } : {}),
+  }
+}
+
+/** A body whose length is announced keeps being as long as announced. */
+function cleanedResponse(
+  { status, headers, body }: NonNullable<Exchange['response']>,
+  hide: Hide,
+): NonNullable<Exchange['response']> {
+  const shown = inBytes(body, hide)
+  const framed = inHeaders(headers, hide).map(([name, value]): Header =>
+    name === 'content-length' && value === String(body.byteLength)
+      ? [name, String(shown.byteLength)]
+      : [name, value],
+  )
+  return { status, headers: framed, body: shown }
+}
+
+/** Credentials of the scheme Basic carry a key in Base64. */
+function inHeaders(headers: readonly Header[], hide: Hide): Header[] {
+  return headers.map(([name, value]) => {
+    const [, scheme, credentials] = /^(basic\s+)(\S+)$/i.exec(value) ?? []
+    if (scheme === undefined || credentials === undefined) return [name, hide(value)]
+    const clear = Buffer.from(credentials, 'base64').toString('utf8')
+    return [name, hide(clear) === clear ? value : `${scheme}${Buffer.from(hide(clear)).toString('base64')}`]
+  })
+}
+
+/** Byte for byte: Latin-1 takes every byte for a character and gives it back. */
+function inBytes(bytes: Uint8Array, hide: Hide): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  const shown = hide(text)
+  return shown === text ? bytes : Buffer.from(shown, 'latin1')
+}
