@@ -7,14 +7,17 @@ import { editChecks } from './edits.ts'
 import { errorChecks } from './errors.ts'
 import { escalationChecks } from './escalations.ts'
 import { expiryChecks } from './expiry.ts'
+import { firstAnswerChecks } from './first-answers.ts'
 import { formChecks } from './forms.ts'
 import { functionCallChecks } from './function-calls.ts'
 import { httpChecks } from './http.ts'
 import { humanContactChecks } from './human-contacts.ts'
 import { humanlayerChecks } from './humanlayer.ts'
 import { keyChecks } from './keys.ts'
+import { laterAnswerChecks } from './later-answers.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
+import { optionChecks } from './options.ts'
 import { projectChecks } from './projects.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
@@ -26,6 +29,9 @@ export const checks: readonly Check[] = [
   ...foundation,
   ...functionCallChecks,
   ...humanContactChecks,
+  ...firstAnswerChecks,
+  ...laterAnswerChecks,
+  ...optionChecks,
   ...editChecks,
   ...formChecks,
   ...callChecks,

@@ -1,0 +1,22 @@
+/** Values that a server loses when it reads them into something smaller than JSON, one member each. */
+export const EXACT_MEMBERS = `{${[
+  '"big":9007199254740993',
+  '"negative":-9007199254740993',
+  '"bigger":123456789012345678901234567890',
+  '"fraction":0.1',
+  '"double":1.0',
+  '"exponent":1e2',
+  '"tiny":-2.5e-7',
+  '"null":null',
+  '"no":false',
+  '"zero":0',
+  '"empty":""',
+  '"nothing":{}',
+  '"none":[]',
+  '"list":[1,null,[2,{"a":null}],"3"]',
+  '"text":"a\\u0000b \\u2028 e\\u0301 \\ud83d\\ude00 <b>&amp;</b>"',
+  '"":"the empty name"',
+  '"a/b~c":"a name with signs of a pointer"',
+  '"Case":1',
+  '"case":2',
+].join(',')}}`
