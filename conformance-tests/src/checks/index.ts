@@ -1,12 +1,23 @@
 import type { Check } from '../check.ts'
+import { callConflictChecks } from './call-conflicts.ts'
+import { callEqualityChecks } from './call-equality.ts'
+import { callMemberChecks } from './call-members.ts'
+import { callRepeatChecks } from './call-repeats.ts'
+import { callSpecChecks } from './call-specs.ts'
 import { callChecks } from './calls.ts'
+import { cancellationChecks } from './cancellations.ts'
+import { channelRefusalChecks } from './channel-refusals.ts'
+import { concurrentCreateChecks } from './concurrent-creates.ts'
 import { contactChannelChecks } from './contact-channels.ts'
+import { deciderChecks } from './deciders.ts'
 import { discoveryChecks } from './discovery.ts'
 import { durabilityChecks } from './durability.ts'
 import { editChecks } from './edits.ts'
 import { errorChecks } from './errors.ts'
+import { escalationRepeatChecks } from './escalation-repeats.ts'
 import { escalationChecks } from './escalations.ts'
 import { expiryChecks } from './expiry.ts'
+import { featureChecks } from './features.ts'
 import { formChecks } from './forms.ts'
 import { functionCallChecks } from './function-calls.ts'
 import { httpChecks } from './http.ts'
@@ -16,6 +27,7 @@ import { keyChecks } from './keys.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
 import { projectChecks } from './projects.ts'
+import { responderChecks } from './responders.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
@@ -29,9 +41,21 @@ export const checks: readonly Check[] = [
   ...editChecks,
   ...formChecks,
   ...callChecks,
+  ...callSpecChecks,
+  ...callRepeatChecks,
+  ...callEqualityChecks,
+  ...callConflictChecks,
+  ...concurrentCreateChecks,
+  ...callMemberChecks,
+  ...cancellationChecks,
   ...escalationChecks,
+  ...escalationRepeatChecks,
   ...contactChannelChecks,
+  ...channelRefusalChecks,
+  ...responderChecks,
+  ...deciderChecks,
   ...discoveryChecks,
+  ...featureChecks,
   ...valueChecks,
   ...expiryChecks,
   ...errorChecks,
