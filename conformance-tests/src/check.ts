@@ -34,6 +34,8 @@ export interface Needs {
   /** Profiles and features that the server claims. */
   readonly claims?: readonly string[]
   readonly channel_kinds?: readonly string[]
+  /** A profile, feature or channel kind that the server does not offer: what then has to be refused. */
+  readonly lacks?: string
   /** `admin` makes further keys; `other` belongs to a second project. */
   readonly keys?: readonly KeyName[]
   /** The server's process, which can be killed and started again. */

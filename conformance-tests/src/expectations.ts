@@ -72,3 +72,29 @@ export function describe(reply: Reply): string {
   if (status < 400) return `HTTP ${status}`
   return `HTTP ${status}${text === '' ? ' without a body' : ` with ${show(text.slice(0, 120))}`}`
 }
+
+/** The answer shows the call as it stood in `before`, as far as this document names its members. Contacts go on by themselves. */
+export function expectUnchanged(reply: Reply, before: Reply): void {
+  const pointers = ['/run_id', '/call_id', ...STATUS_MEMBERS.map((name) => `/status/${name}`)]
+  for (const pointer of pointers) expectValue(reply, pointer, valueAt(before.json, pointer))
+}
+
+const STATUS_MEMBERS = [
+  'state',
+  'requested_at',
+  'requested_by',
+  'expires_at',
+  'channel',
+  'completed_at',
+  'responded_at',
+  'responder',
+  'responses',
+  'escalations',
+  'approved',
+  'comment',
+  'reject_option_name',
+  'edited_kwargs',
+  'response',
+  'response_option_name',
+  'response_data',
+]

@@ -49,6 +49,9 @@ export function whyNot({ requirement, needs }: Check, subject: Subject): string 
   for (const kind of needs.channel_kinds ?? [])
     if (!subject.discovery.channel_kinds.includes(kind))
       return `the server does not serve the channel kind ${kind}`
+  const { lacks } = needs
+  if (lacks !== undefined && (claims(subject, lacks) || subject.discovery.channel_kinds.includes(lacks)))
+    return `the server offers ${lacks}`
   for (const key of needs.keys ?? []) if (!subject.keys.has(key)) return `needs a key: --${key}-token`
   if (needs.process && !subject.restartable) return 'needs the server in its hands: --exec or --restart-cmd'
   return undefined

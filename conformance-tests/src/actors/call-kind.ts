@@ -62,3 +62,8 @@ export const callKinds: readonly CallKind[] = [functionCalls, humanContacts]
 export function pathOf(kind: CallKind, call_id: string, verb?: 'respond' | 'cancel' | 'escalate'): string {
   return `${kind.collection}/${encodeURIComponent(call_id)}${verb ? `/${verb}` : ''}`
 }
+
+/** An id of a check's own for a call of this kind, so that a server which mixes up the kinds is found by the check of that alone. */
+export function callId(context: { id(name: string): string }, kind: CallKind, name: string): string {
+  return context.id(`${kind.schema}-${name}`)
+}

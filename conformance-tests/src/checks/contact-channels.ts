@@ -1,3 +1,156 @@
-import type { Check } from '../check.ts'
+import { callId, callKinds, type CallKind } from '../actors/call-kind.ts'
+import { check, type Check } from '../check.ts'
+import type { Context } from '../context.ts'
+import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 
-export const contactChannelChecks: readonly Check[] = []
+/** Where people are asked. */
+export const contactChannelChecks: readonly Check[] = [
+  check(
+    'channel.default',
+    'a call without a channel goes to one and the same channel, whatever other calls name',
+    { expect: 'accept' },
+    async (context) => {
+      const { agent, subject } = context
+      const stranger = context.id('stranger')
+      const defaults: unknown[] = []
+      for (const kind of callKinds) {
+        await agent.create(kind, { spec: { channel: { inbox: { allowed_responder_ids: [stranger] } } } })
+        for (const spec of [{}, { channel: null }]) {
+          const created = await agent.create(kind, { spec })
+
+          const channel: unknown = created.json?.status?.channel
+          const kinds = Object.keys(channel ?? {})
+          expectThat(
+            kinds.length === 1 && subject.discovery.channel_kinds.includes(kinds[0]!),
+            `a channel of one kind out of ${subject.discovery.channel_kinds.join(', ')}`,
+            show(channel),
+            { reply: created, pointer: '/status/channel' },
+          )
+          expectThat(!show(channel).includes(stranger), 'the default of the project', show(channel), {
+            reply: created,
+            pointer: '/status/channel',
+          })
+          expectValue(created, '/status/channel', defaults[0] ?? channel)
+          defaults.push(channel)
+        }
+      }
+    },
+  ),
+
+  check(
+    'channel.effective',
+    'the channel that a call names is shown in its status, whatever becomes of the call',
+    { expect: 'accept' },
+    async (context) => {
+      const { agent, responder } = context
+      const { id } = await whoAnswers(context)
+      for (const kind of callKinds)
+        for (const [name, channel] of Object.entries({
+          open: { inbox: {} },
+          listed: { inbox: { allowed_responder_ids: [id, context.id('dana'), 'slack:T1:U1'] } },
+        })) {
+          const call_id = callId(context, kind, name)
+          const created = await agent.create(kind, { call_id, spec: { channel } })
+          const pending = await agent.read(kind, call_id)
+          const answered = await responder.respond(kind, call_id)
+          const read = await agent.read(kind, call_id)
+
+          for (const reply of [created, pending, answered, read])
+            expectValue(reply, '/status/channel', channel)
+        }
+    },
+  ),
+
+  check(
+    'channel.effective',
+    'a channel that combines others is shown whole',
+    { variant: 'any-of', expect: 'accept', needs: { channel_kinds: ['any_of'] } },
+    async (context) => {
+      const { agent } = context
+      const channel = {
+        any_of: [
+          { inbox: { allowed_responder_ids: ['dana'] } },
+          { inbox: { allowed_responder_ids: ['eli'] } },
+        ],
+      }
+      for (const kind of callKinds) {
+        const call_id = callId(context, kind, 'any')
+        const created = await agent.create(kind, { call_id, spec: { channel } })
+
+        for (const reply of [created, await agent.read(kind, call_id)])
+          expectValue(reply, '/status/channel', channel)
+      }
+    },
+  ),
+
+  check(
+    'channel.any-of',
+    'one answer that counts for one of the members decides',
+    {
+      expect: 'accept',
+      needs: { channel_kinds: ['any_of'] },
+      after: ['responder.listed', 'responder.unlisted-leaf'],
+    },
+    async (context) => {
+      const { agent, responder } = context
+      const { id } = await whoAnswers(context)
+      const strangers = { inbox: { allowed_responder_ids: [context.id('dana'), context.id('eli')] } }
+      for (const kind of callKinds)
+        for (const [name, any_of] of Object.entries({
+          first: [{ inbox: { allowed_responder_ids: [id] } }, strangers],
+          last: [strangers, strangers, { inbox: { allowed_responder_ids: [context.id('fay'), id] } }],
+          unlisted: [strangers, { inbox: {} }],
+          only: [{ inbox: {} }],
+        })) {
+          const call_id = callId(context, kind, name)
+          await agent.create(kind, { call_id, spec: { channel: { any_of } } })
+
+          const answered = await responder.tryRespond(kind, call_id)
+
+          expectStatus(answered, 200)
+          expectValue(answered, '/status/state', kind.answeredState)
+        }
+    },
+  ),
+
+  check(
+    'channel.any-of',
+    'an answer that counts for none of the members decides nothing',
+    {
+      variant: 'none',
+      expect: 'reject',
+      needs: { channel_kinds: ['any_of'] },
+      after: ['responder.listed', 'responder.not-allowed'],
+    },
+    async (context) => {
+      const { agent, responder } = context
+      for (const kind of callKinds) {
+        const call_id = callId(context, kind, 'none')
+        const any_of = ['dana', 'eli'].map((name) => ({
+          inbox: { allowed_responder_ids: [context.id(name)] },
+        }))
+        await agent.create(kind, { call_id, spec: { channel: { any_of } } })
+
+        expectProblem(await responder.tryRespond(kind, call_id), 403, 'responder_not_allowed')
+        expectValue(await agent.read(kind, call_id), '/status/state', 'pending')
+      }
+    },
+  ),
+]
+
+/** Whoever the run's responder is to the server. */
+export async function whoAnswers(context: Context): Promise<{ id: string }> {
+  const { agent, responder } = context
+  const [kind] = callKinds as [CallKind]
+  const call_id = callId(context, kind, context.nextName())
+  await agent.create(kind, { call_id, spec: { channel: { inbox: {} } } })
+  return context.step('responder.of-a-key', async () => {
+    const answered = await responder.respond(kind, call_id)
+    const id: unknown = answered.json?.status?.responder?.id
+    expectThat(typeof id === 'string' && id !== '', 'the id of the responder', show(id), {
+      reply: answered,
+      pointer: '/status/responder/id',
+    })
+    return { id }
+  })
+}
