@@ -4,4 +4,6 @@ export interface SubjectProcess {
   kill(): Promise<void>
   /** Starts it again and comes back when it answers. */
   start(): Promise<void>
+  /** Everything that it has written to its standard output and error so far. */
+  output(): string
 }

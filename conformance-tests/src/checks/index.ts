@@ -19,6 +19,7 @@ import { projectChecks } from './projects.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
+import { wakeUpChecks } from './wake-ups.ts'
 import { foundation } from './foundation.ts'
 
 /** Every check of the suite. */
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   ...errorChecks,
   ...httpChecks,
   ...waitingChecks,
+  ...wakeUpChecks,
   ...listChecks,
   ...keyChecks,
   ...projectChecks,
