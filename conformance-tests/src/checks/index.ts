@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { callChecks } from './calls.ts'
+import { cursorChecks } from './cursors.ts'
 import { contactChannelChecks } from './contact-channels.ts'
 import { discoveryChecks } from './discovery.ts'
 import { durabilityChecks } from './durability.ts'
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   ...waitingChecks,
   ...wakeUpChecks,
   ...listChecks,
+  ...cursorChecks,
   ...keyChecks,
   ...projectChecks,
   ...securityChecks,
