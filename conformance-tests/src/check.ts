@@ -40,6 +40,8 @@ export interface Needs {
   readonly keys?: readonly KeyName[]
   /** The server's process, which can be killed and started again. */
   readonly process?: boolean
+  /** A server on this machine, which can reach a listener of the suite. */
+  readonly loopback?: boolean
 }
 
 export interface CheckOptions {

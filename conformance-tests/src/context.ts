@@ -15,6 +15,8 @@ export interface Outgoing {
   headers?: readonly Header[] | Readonly<Record<string, string>>
   json?: unknown
   body?: string | Uint8Array
+  /** The headers go out at once and the body when this resolves. */
+  bodyAfter?: Promise<unknown>
   /** How long the answer may take, before patience: 10 seconds unless told. */
   timeoutMs?: number
   signal?: AbortSignal
@@ -158,6 +160,7 @@ export class Context {
     const outcome = await transport.send(request, {
       timeoutMs: (outgoing.timeoutMs ?? 10_000) * this.patience,
       signal: outgoing.signal,
+      bodyAfter: outgoing.bodyAfter,
     })
     const exchange: Exchange = {
       number: exchanges.length + 1,

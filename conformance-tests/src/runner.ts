@@ -3,7 +3,7 @@ import type { Check, Lane } from './check.ts'
 import { Context, type Run } from './context.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
 import { requirementOf } from './registry.ts'
-import { claims, type Subject } from './subject.ts'
+import { claims, isLoopback, type Subject } from './subject.ts'
 import type { CheckResult, Verdict } from './verdict.ts'
 import { Inconclusive, Violation, type Finding } from './violation.ts'
 
@@ -54,6 +54,8 @@ export function whyNot({ requirement, needs }: Check, subject: Subject): string 
     return `the server offers ${lacks}`
   for (const key of needs.keys ?? []) if (!subject.keys.has(key)) return `needs a key: --${key}-token`
   if (needs.process && !subject.restartable) return 'needs the server in its hands: --exec or --restart-cmd'
+  if (needs.loopback && !isLoopback(subject))
+    return 'needs a server on this machine: another one could not reach the listener'
   return undefined
 }
 

@@ -34,6 +34,12 @@ export function claims({ discovery }: Subject, name: string): boolean {
   return discovery.profiles.includes(name) || discovery.features.includes(name)
 }
 
+/** Whether the server listens where it can reach what listens beside the suite. */
+export function isLoopback({ base_url }: Subject): boolean {
+  const { hostname } = new URL(base_url)
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+}
+
 /** The bearer secrets of a run, by name. They stay in here: transcripts, reports and scripts carry the names. */
 export class Keyring {
   readonly #secrets = new Map<KeyName, string>()

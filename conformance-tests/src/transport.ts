@@ -8,6 +8,8 @@ export type Outcome = { response: Response; failure?: never } | { failure: Failu
 export interface SendOptions {
   timeoutMs: number
   signal?: AbortSignal | undefined
+  /** The headers go out at once and the body when this resolves. */
+  bodyAfter?: Promise<unknown> | undefined
 }
 
 /** Carries one request to the server that is judged. It never throws: what goes wrong is an outcome. */
@@ -28,7 +30,10 @@ export function httpTransport(
   const { request, agent } = connectionsTo(baseUrl)
   const prefix = baseUrl.pathname.replace(/\/$/, '')
 
-  const once = (sent: Request, { timeoutMs, signal }: SendOptions): Promise<Outcome & { stale?: boolean }> =>
+  const once = (
+    sent: Request,
+    { timeoutMs, signal, bodyAfter }: SendOptions,
+  ): Promise<Outcome & { stale?: boolean }> =>
     new Promise((resolve) => {
       const secret = secretOf(sent.key)
       const headers: string[] = []
@@ -68,7 +73,12 @@ export function httpTransport(
           })
         })
       })
-      outgoing.end(sent.body)
+      if (!bodyAfter) {
+        outgoing.end(sent.body)
+        return
+      }
+      outgoing.flushHeaders()
+      void bodyAfter.finally(() => outgoing.end(sent.body))
     })
 
   return {

@@ -1,3 +1,308 @@
 import type { Mutant } from '../mutation.ts'
 
-export const waitingMutants: readonly Mutant[] = []
+const CALLS = 'reference-server/src/calls.ts'
+const HTTP_CALLS = 'reference-server/src/http/calls.ts'
+const MAIN = 'reference-server/src/main.ts'
+const QUERY = 'reference-server/src/http/query.ts'
+const WAIT = 'reference-server/src/http/wait.ts'
+const WAITERS = 'reference-server/src/waiters.ts'
+
+export const waitingMutants: readonly Mutant[] = [
+  {
+    id: 'wait-is-milliseconds',
+    requirement: 'wait.holds',
+    title: 'A wait of N seconds holds for N milliseconds.',
+    patches: [
+      { file: CALLS, find: 'waiter.wait(seconds * 1000, signal)', replace: 'waiter.wait(seconds, signal)' },
+    ],
+  },
+  {
+    id: 'creation-is-not-held',
+    requirement: 'wait.holds',
+    title: 'A new call is answered at once, whatever wait was asked.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: "if (wait.seconds === 0 || call.status.state !== 'pending')",
+        replace: "if (changed || wait.seconds === 0 || call.status.state !== 'pending')",
+      },
+    ],
+  },
+  {
+    id: 'prefer-among-others-is-not-read',
+    requirement: 'wait.holds',
+    title: 'A wait is read from a Prefer header only when it stands there alone.',
+    patches: [
+      {
+        file: WAIT,
+        find: '/(?:^|[,;])\\s*wait\\s*=\\s*"?(\\d+)"?\\s*(?:$|[,;])/i',
+        replace: '/^wait=(\\d+)$/',
+      },
+    ],
+  },
+  {
+    id: 'only-one-waiter-wakes',
+    requirement: 'wait.wakes',
+    title: 'Of several requests held for one call only the first is woken.',
+    patches: [
+      {
+        file: WAITERS,
+        find: 'for (const waiter of this.#byCall.get(call) ?? []) waiter.wake()',
+        replace: '[...(this.#byCall.get(call) ?? [])][0]?.wake()',
+      },
+    ],
+  },
+  {
+    id: 'cancellation-wakes-nobody',
+    requirement: 'wait.wakes',
+    title: 'Held requests are woken by an answer and not by a cancellation.',
+    patches: [
+      {
+        file: MAIN,
+        find: "if (change.state !== 'pending') waiters",
+        replace: "if (change.state !== 'pending' && change.state !== 'cancelled') waiters",
+      },
+    ],
+  },
+  {
+    id: 'expiry-wakes-nobody',
+    requirement: 'wait.wakes',
+    title: 'Held requests are not woken when their call expires.',
+    patches: [
+      {
+        file: MAIN,
+        find: "if (change.state !== 'pending') waiters",
+        replace: "if (change.state !== 'pending' && change.state !== 'expired') waiters",
+      },
+    ],
+  },
+  {
+    id: 'leaving-waiter-takes-others-along',
+    requirement: 'wait.wakes',
+    title: 'When one client goes away, the requests of others for the same call are no longer woken.',
+    patches: [
+      {
+        file: WAITERS,
+        find: 'if (waiters.size === 0) this.#byCall.delete(call)',
+        replace: 'this.#byCall.delete(call)',
+      },
+    ],
+  },
+  {
+    id: 'woken-with-the-call-as-it-was',
+    requirement: 'wait.wakes',
+    title: 'A held request is woken in time and answered with the call as it stood when the wait began.',
+    patches: [
+      {
+        file: CALLS,
+        find: 'await waiter.wait(seconds * 1000, signal)\n    return await getCall(kind, principal, call_id)',
+        replace: 'await waiter.wait(seconds * 1000, signal)\n    return call',
+      },
+    ],
+  },
+  {
+    id: 'kinds-share-waiters-of-an-id',
+    requirement: 'wait.wakes',
+    title:
+      'A human contact does not wake who waits for it, but who waits for the function call of the same id.',
+    patches: [
+      {
+        file: MAIN,
+        find: 'waiters.wake(waitedFor(change))',
+        replace: "waiters.wake(waitedFor({ ...change, kind: 'function_call' }))",
+      },
+    ],
+  },
+  {
+    id: 'read-first-registered-second',
+    requirement: 'wait.nothing-lost',
+    title: 'A call is read before its waiter is registered, so that an answer in between wakes nobody.',
+    patches: [
+      {
+        file: CALLS,
+        find: '  const waiter = waiters.register(',
+        replace: `  const before = await getCall(kind, principal, call_id)
+  if (before.state !== 'pending') return before
+  await new Promise((resolve) => setImmediate(resolve))
+  const waiter = waiters.register(`,
+      },
+      {
+        file: CALLS,
+        find: `    const call = await getCall(kind, principal, call_id)
+    if (call.state !== 'pending') return call
+    await waiter`,
+        replace: '    await waiter',
+      },
+    ],
+  },
+  {
+    id: 'creation-registers-its-waiter-late',
+    requirement: 'wait.nothing-lost',
+    title: 'A held creation is registered a moment after the call is there, and the call is not read again.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: 'const waited = await waitForCall(kind, deps, exchange, call.call_id, wait.seconds)',
+        replace: `await new Promise((resolve) => setTimeout(resolve, 2))
+      const waited = await waitForCall(kind, deps, exchange, call.call_id, wait.seconds)`,
+      },
+      {
+        file: CALLS,
+        find: "    if (call.state !== 'pending') return call\n",
+        replace: "    if (call.state === 'cancelled') return call\n",
+      },
+    ],
+    roots: ['wait.terminal-at-once'],
+  },
+  {
+    id: 'terminal-call-is-waited-for',
+    requirement: 'wait.terminal-at-once',
+    title: 'A wait for a cancelled call is held until its time is over.',
+    patches: [
+      {
+        file: CALLS,
+        find: "    if (call.state !== 'pending') return call\n",
+        replace: "    if (call.state !== 'pending' && call.state !== 'cancelled') return call\n",
+      },
+    ],
+    roots: ['wait.nothing-lost'],
+  },
+  {
+    id: 'timed-out-creation-is-200',
+    requirement: 'wait.times-out-with-the-call',
+    title: 'A creation whose wait is over is answered with 200.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: 'return { status, headers, body: renderText(kind, waited, exchange.principal) }',
+        replace: 'return { status: 200, headers, body: renderText(kind, waited, exchange.principal) }',
+      },
+    ],
+    roots: ['wait.wakes'],
+  },
+  {
+    id: 'timed-out-wait-is-202',
+    requirement: 'wait.times-out-with-the-call',
+    title: 'A wait whose time is over without an answer is answered with 202.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: 'return { status: 200, headers: wait.headers, body: renderText(kind, call, exchange.principal) }',
+        replace:
+          "return { status: wait.seconds > 0 && call.state === 'pending' ? 202 : 200, headers: wait.headers, body: renderText(kind, call, exchange.principal) }",
+      },
+    ],
+  },
+  {
+    id: 'long-wait-is-not-cut',
+    requirement: 'wait.clamped',
+    title: 'A wait beyond the limit is taken as it is.',
+    patches: [{ file: WAIT, find: 'Math.min(asked, wait_seconds)', replace: 'asked' }],
+  },
+  {
+    id: 'preferred-wait-is-not-cut',
+    requirement: 'wait.clamped',
+    title: 'A wait beyond the limit is cut in the query and not in the header.',
+    patches: [
+      {
+        file: WAIT,
+        find: 'Math.min(asked, wait_seconds)',
+        replace: "exchange.query.has('wait') ? Math.min(asked, wait_seconds) : asked",
+      },
+    ],
+  },
+  {
+    id: 'creation-tells-no-wait',
+    requirement: 'wait.preference-applied',
+    title: 'The answer to a creation does not tell the wait.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: '`${kind.path}/${call.call_id}`, ...wait.headers }',
+        replace: '`${kind.path}/${call.call_id}` }',
+      },
+    ],
+  },
+  {
+    id: 'applied-wait-is-milliseconds',
+    requirement: 'wait.preference-applied',
+    title: 'The header tells the wait in milliseconds.',
+    patches: [{ file: WAIT, find: '`wait=${seconds}`', replace: '`wait=${seconds * 1000}`' }],
+    roots: ['wait.clamped'],
+  },
+  {
+    id: 'header-wins',
+    requirement: 'wait.query-wins',
+    title: 'Of a wait in the query and one in the header, the header is followed.',
+    patches: [
+      {
+        file: WAIT,
+        find: "queryInteger(exchange, 'wait', 0) ?? preferredWait(exchange.headers['prefer'])",
+        replace: "preferredWait(exchange.headers['prefer']) ?? queryInteger(exchange, 'wait', 0)",
+      },
+    ],
+  },
+  {
+    id: 'query-of-zero-does-not-win',
+    requirement: 'wait.query-wins',
+    title: 'A wait of 0 in the query is taken for none, and the header is followed.',
+    patches: [
+      {
+        file: WAIT,
+        find: "queryInteger(exchange, 'wait', 0) ?? preferredWait",
+        replace: "queryInteger(exchange, 'wait', 0) || preferredWait",
+      },
+    ],
+  },
+  {
+    id: 'wait-is-read-leniently',
+    requirement: 'wait.malformed',
+    title: 'A wait such as 1.5 is rounded instead of refused.',
+    patches: [
+      {
+        file: QUERY,
+        find: 'if (!/^\\d+$/.test(text) ||',
+        replace: "if (!(name === 'wait' ? /^\\d+(\\.\\d+)?$/ : /^\\d+$/).test(text) ||",
+      },
+    ],
+  },
+  {
+    id: 'negative-wait-is-none',
+    requirement: 'wait.malformed',
+    title: 'A negative or empty wait is taken for none.',
+    patches: [
+      {
+        file: WAIT,
+        find: "queryInteger(exchange, 'wait', 0) ?? preferredWait",
+        replace:
+          "(/^-|^$/.test(exchange.query.get('wait') ?? 'none') ? 0 : queryInteger(exchange, 'wait', 0)) ?? preferredWait",
+      },
+    ],
+  },
+  {
+    id: 'unreadable-preference-is-refused',
+    requirement: 'wait.prefer-malformed',
+    title: 'A Prefer header that cannot be read is refused with 400.',
+    patches: [
+      {
+        file: WAIT,
+        find: 'return preference === undefined ? undefined : Number(preference)',
+        replace: `if (prefer && preference === undefined && /wait/.test(String(prefer))) queryInteger({ query: new URLSearchParams('wait=x') } as Exchange, 'wait', 0)
+  return preference === undefined ? undefined : Number(preference)`,
+      },
+    ],
+  },
+  {
+    id: 'unreadable-preference-waits-longest',
+    requirement: 'wait.prefer-malformed',
+    title: 'A preference for a wait without a number holds as long as the limit allows.',
+    patches: [
+      {
+        file: WAIT,
+        find: 'return preference === undefined ? undefined : Number(preference)',
+        replace:
+          'return preference === undefined ? (/wait=/.test(String(prefer)) ? Infinity : undefined) : Number(preference)',
+      },
+    ],
+  },
+]

@@ -10,6 +10,7 @@ import { cancellationChecks } from './cancellations.ts'
 import { channelRefusalChecks } from './channel-refusals.ts'
 import { concurrentCreateChecks } from './concurrent-creates.ts'
 import { contactChannelChecks } from './contact-channels.ts'
+import { cursorChecks } from './cursors.ts'
 import { deciderChecks } from './deciders.ts'
 import { discoveryChecks } from './discovery.ts'
 import { durabilityChecks } from './durability.ts'
@@ -35,6 +36,7 @@ import { responderChecks } from './responders.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
+import { wakeUpChecks } from './wake-ups.ts'
 
 /** Every check of the suite. */
 export const checks: readonly Check[] = [
@@ -49,6 +51,7 @@ export const checks: readonly Check[] = [
   ...channelRefusalChecks,
   ...concurrentCreateChecks,
   ...contactChannelChecks,
+  ...cursorChecks,
   ...deciderChecks,
   ...discoveryChecks,
   ...durabilityChecks,
@@ -74,4 +77,5 @@ export const checks: readonly Check[] = [
   ...securityChecks,
   ...valueChecks,
   ...waitingChecks,
+  ...wakeUpChecks,
 ]
