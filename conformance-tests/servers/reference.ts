@@ -23,7 +23,7 @@ const server = await startServer(
     host: '127.0.0.1',
     db,
     log_level: 'silent',
-    body_bytes: 262_144,
+    body_bytes: 1_048_576,
     wait_seconds: 60,
     humanlayer_pending_page: false,
   },
