@@ -9,6 +9,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'tools/*/*.test.ts',
       'compatibility/*/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
