@@ -42,7 +42,7 @@ from datetime import datetime, timezone
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Callable, Iterator
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 # ---- 1. What this server claims ---------------------------------------------------------------------
 
@@ -96,40 +96,24 @@ PROBLEMS = {
 
 
 class Problem(Exception):
-    """Ends a request with an error (RFC 9457)."""
+    """Ends a request with an error (RFC 9457). Its members are `detail`, `errors` and `winning_status`."""
 
-    def __init__(
-        self,
-        code: str,
-        detail: str | None = None,
-        errors: list[dict] | None = None,
-        winning_status: dict | None = None,
-        headers: dict[str, str] | None = None,
-    ):
+    def __init__(self, code: str, headers: dict[str, str] | None = None, **members: Any):
         super().__init__(code)
-        self.status, self.title = PROBLEMS[code]
         self.code = code
-        self.detail = detail
-        self.errors = errors
-        self.winning_status = winning_status
         self.headers = headers or {}
+        self.members = members
 
     def answer(self) -> Answer:
-        body: dict[str, Any] = {
-            "type": f"urn:countersign:problem:{self.code}",
-            "title": self.title,
-            "status": self.status,
-            "code": self.code,
-        }
-        for member in ("detail", "errors", "winning_status"):
-            if getattr(self, member) is not None:
-                body[member] = getattr(self, member)
+        status, title = PROBLEMS[self.code]
+        kind = f"urn:countersign:problem:{self.code}"
+        body = {"type": kind, "title": title, "status": status, "code": self.code}
         headers = dict(self.headers)
-        if self.status == 401:
+        if status == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="countersign"'
-        if self.status == 503:
+        if status == 503:
             headers["Retry-After"] = "1"
-        return Answer(self.status, write_json(body), headers, "application/problem+json")
+        return Answer(status, write_json(body | self.members), headers, "application/problem+json")
 
 
 @dataclass
@@ -336,6 +320,15 @@ def not_judged(value: Any, pointer: str, faults: list) -> Any:
     return value
 
 
+def refuse_nul(value: Any, pointer: str, faults: list) -> None:
+    """What nobody names is ignored, and is no opaque value either (json.nul)."""
+    if isinstance(value, str) and "\0" in value:
+        faults.append(fault(pointer, "Expected no U+0000."))
+    elif isinstance(value, (dict, list)):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            refuse_nul(item, member_of(pointer, name), faults)
+
+
 def list_of(item: Shape, fewest: int = 0, most: int = 100) -> Shape:
     def check(value: Any, pointer: str, faults: list) -> Any:
         if not isinstance(value, list):
@@ -362,6 +355,8 @@ def record(members: dict[str, Shape], needs: str = "", closed: bool = False) -> 
                 kept[name] = members[name](item, member_of(pointer, name), faults)
             elif closed:
                 faults.append(fault(member_of(pointer, name), "Unexpected member."))
+            else:
+                refuse_nul(item, member_of(pointer, name), faults)
         for name in needs.split():
             if name not in kept:
                 faults.append(fault(member_of(pointer, name), "Expected this member."))
@@ -429,14 +424,8 @@ SPEC_OF_BOTH_KINDS: dict[str, Shape] = {
     ),
     "metadata": opaque_object,
     "requires": list_of(text(longest=128), most=50),
-    "expires_at": not_judged,
-    "expires_in_seconds": not_judged,
-    "on_expire": not_judged,
-    "redact": not_judged,
-    "minimum_assurance": not_judged,
-    "exclude_responder_ids": not_judged,
-    "risk": not_judged,
-    "locale": not_judged,
+    **dict.fromkeys(("expires_at", "expires_in_seconds", "on_expire", "redact"), not_judged),
+    **dict.fromkeys(("minimum_assurance", "exclude_responder_ids", "risk", "locale"), not_judged),
 }
 
 
@@ -478,7 +467,7 @@ def answer_to_function_call(value: Any, pointer: str, faults: list) -> Any:
 def answer_to_human_contact(value: Any, pointer: str, faults: list) -> Any:
     members = {"response": LONG_ANSWER, "response_option_name": OPTION_NAME, "response_data": not_judged}
     kept = record(members)(value, pointer, faults)
-    if not faults and all(item is False for item in kept.values()):
+    if not faults and not kept:
         faults.append(fault("/response", "Expected a text or an option."))
     return kept
 
@@ -511,14 +500,13 @@ FEATURE_MEMBERS = """
 
 
 def refuse_unoffered(body: dict) -> None:
-    """Refuses what asks for more than this server does: to ignore it could weaken what the agent asked for.
-
-    A member that is false asks for nothing.
-    """
+    """Refuses what asks for more than this server does. To ignore it could weaken what was asked for."""
     spec = body.get("spec", {})
     members = {f"/{name}": item for name, item in body.items()}
     members |= {f"/spec/{name}": item for name, item in spec.items()}
-    refused = [name for name in FEATURE_MEMBERS if name in members and members[name] is not False]
+    if members.get("/spec/allow_edit") is False:
+        del members["/spec/allow_edit"]  # asks for nothing
+    refused = [name for name in FEATURE_MEMBERS if name in members]
     refused += [f"/spec/requires/{index}" for index, _ in enumerate(spec.get("requires", []))]
     refused += unserved_kinds(spec.get("channel"), "/spec/channel")
     refused += unserved_kinds(body.get("channel"), "/channel")
@@ -532,8 +520,12 @@ def unserved_kinds(asked: dict | None, pointer: str) -> list[str]:
         return []
     if "any_of" not in asked:
         return [f"{pointer}/{kind}" for kind in asked if kind not in SERVED_LEAVES]
-    members = enumerate(asked["any_of"])
-    return [f"{pointer}/any_of/{n}/{name}" for n, each in members for name in each if name not in SERVED_LEAVES]
+    return [
+        f"{pointer}/any_of/{index}/{name}"
+        for index, member in enumerate(asked["any_of"])
+        for name in member
+        if name not in SERVED_LEAVES
+    ]
 
 
 # ---- 5. The life of a call --------------------------------------------------------------------------
@@ -574,6 +566,7 @@ def outcome_of_human_contact(answer: dict, option: dict | None) -> dict:
     }
 
 
+CANCELLED = "Cancelled by the agent."
 KINDS = {
     kind.name: kind
     for kind in (
@@ -585,7 +578,7 @@ KINDS = {
             options_member="reject_options",
             option_name_member="reject_option_name",
             undecided={"approved": None, "comment": None, "reject_option_name": None},
-            cancelled=lambda body: {"approved": False, "comment": body.get("comment", "Cancelled by the agent.")},
+            cancelled=lambda body: {"approved": False, "comment": body.get("comment", CANCELLED)},
             outcome=outcome_of_function_call,
             state_after=lambda outcome: "approved" if outcome["approved"] else "denied",
         ),
@@ -636,7 +629,7 @@ class Key:
 
 @dataclass
 class Call:
-    """A call as the store keeps it. `spec` and `agent_state` are JSON texts, which nothing here reads again."""
+    """A call as the store keeps it. `spec` and `agent_state` are JSON texts that nothing reads again."""
 
     project_id: str
     kind: Kind
@@ -757,13 +750,13 @@ def escalate(call: Call, escalation: dict, key: Key) -> bool:
     """Records the escalation. False: it was recorded before, which holds after the end of the call too."""
     for earlier in call.status["escalations"]:
         if earlier["escalation_id"] == escalation["escalation_id"]:
-            asked = {name: item for name, item in earlier.items() if name not in ("escalated_at", "escalated_by")}
-            if fingerprint(asked) != fingerprint(escalation):
+            recorded = {"escalated_at": earlier["escalated_at"], "escalated_by": earlier["escalated_by"]}
+            if fingerprint(earlier) != fingerprint(escalation | recorded):
                 raise Problem("escalation_id_conflict")
             return False
+    refuse_unoffered(escalation)
     if call.state != "pending":
         raise too_late(call)
-    refuse_unoffered(escalation)
     if len(call.status["escalations"]) >= ESCALATIONS_OF_A_CALL:
         detail = f"A call takes no more than {ESCALATIONS_OF_A_CALL} escalations."
         raise Problem("invalid_request", errors=[fault("", detail)])
@@ -774,14 +767,16 @@ def escalate(call: Call, escalation: dict, key: Key) -> bool:
 # ---- 6. The store -----------------------------------------------------------------------------------
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS projects (project_id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS projects (
+  project_id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS keys (
   number INTEGER PRIMARY KEY AUTOINCREMENT, key_id TEXT NOT NULL UNIQUE, project_id TEXT NOT NULL,
   secret_hash TEXT NOT NULL UNIQUE, scopes TEXT NOT NULL, name TEXT, responder_id TEXT,
   created_at TEXT NOT NULL, revoked_at TEXT);
 CREATE TABLE IF NOT EXISTS calls (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, project_id TEXT NOT NULL, kind TEXT NOT NULL, call_id TEXT NOT NULL,
-  run_id TEXT NOT NULL, fingerprint TEXT NOT NULL, spec TEXT NOT NULL, agent_state TEXT, options TEXT NOT NULL,
+  number INTEGER PRIMARY KEY AUTOINCREMENT, project_id TEXT NOT NULL, kind TEXT NOT NULL,
+  call_id TEXT NOT NULL, run_id TEXT NOT NULL, fingerprint TEXT NOT NULL,
+  spec TEXT NOT NULL, agent_state TEXT, options TEXT NOT NULL,
   state TEXT NOT NULL, status TEXT NOT NULL, UNIQUE (project_id, kind, call_id));
 CREATE INDEX IF NOT EXISTS calls_of_a_run ON calls (project_id, kind, run_id, number);
 CREATE INDEX IF NOT EXISTS calls_in_a_state ON calls (project_id, kind, state, number);
@@ -862,13 +857,14 @@ class Store:
         row = self.one("SELECT project_id, name, created_at FROM projects WHERE project_id = ?", project_id)
         return dict(zip(("project_id", "name", "created_at"), row))
 
-    def add_key(self, project_id: str, scopes: list[str], name: str | None, responder_id: str | None) -> tuple[Key, str]:
+    def add_key(
+        self, project_id: str, scopes: list[str], name: str | None, responder_id: str | None
+    ) -> tuple[Key, str]:
         secret = f"csk_{secrets.token_urlsafe(32)}"
         key = Key(f"key_{secrets.token_hex(8)}", project_id, scopes, name, responder_id, now(), None)
-        self.db.execute(
-            f"INSERT INTO keys ({KEY_COLUMNS}, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (key.key_id, project_id, json.dumps(scopes), name, responder_id, key.created_at, None, hash_of(secret)),
-        )
+        row = (key.key_id, project_id, json.dumps(scopes), name, responder_id, key.created_at, None)
+        insert = f"INSERT INTO keys ({KEY_COLUMNS}, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        self.db.execute(insert, (*row, hash_of(secret)))
         return key, secret
 
     def key_with_secret(self, secret: str) -> Key | None:
@@ -876,7 +872,8 @@ class Store:
         return row and key_from(row)
 
     def key(self, project_id: str, key_id: str) -> Key:
-        row = self.one(f"SELECT {KEY_COLUMNS} FROM keys WHERE project_id = ? AND key_id = ?", project_id, key_id)
+        where = "project_id = ? AND key_id = ?"
+        row = self.one(f"SELECT {KEY_COLUMNS} FROM keys WHERE {where}", project_id, key_id)
         if row is None:
             raise Problem("not_found")
         return key_from(row)
@@ -914,7 +911,8 @@ class Store:
         conditions = " AND ".join(f"{column} = ?" for column in where) + (" AND number < ?" if before else "")
         values = [*where.values(), *([before] if before else [])]
         with self.lock:
-            yield from self.db.execute(f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY number DESC", values)
+            query = f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY number DESC"
+            yield from self.db.execute(query, values)
 
 
 # ---- 7. The waiting room ----------------------------------------------------------------------------
@@ -975,7 +973,7 @@ class Request:
     def json(self, shape: Shape, optional: bool = False) -> dict:
         """The body, as its shape keeps it. A body of None was too large to be kept at all."""
         if self.body is None:
-            raise Problem("body_too_large", f"A body has at most {BODY_BYTES} bytes.")
+            raise Problem("body_too_large", detail=f"A body has at most {BODY_BYTES} bytes.")
         if not self.body and optional:
             return {}
         if not self.body:
@@ -990,7 +988,7 @@ class Request:
 
     def refuse_other_media(self) -> None:
         if self.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-            raise Problem("unsupported_media_type", "The body has to come without Content-Encoding.")
+            raise Problem("unsupported_media_type", detail="The body has to come without Content-Encoding.")
         sent = self.headers.get("Content-Type", "")
         if not re.fullmatch(r'application/json\s*(;\s*charset="?utf-8"?\s*)?;?', sent.strip(), re.IGNORECASE):
             raise Problem("unsupported_media_type")
@@ -1121,13 +1119,16 @@ class Countersign:
 
     # lists
 
-    def page(self, request: Request, table: str, columns: str, where: dict, show: Callable[[tuple], str]) -> Answer:
+    def page(
+        self, request: Request, table: str, columns: str, where: dict, show: Callable[[tuple], str]
+    ) -> Answer:
         limit = min(request.whole_number("limit", 1) or DEFAULT_PAGE_SIZE, PAGE_SIZE)
         last = self.read_cursor(request.query.get("cursor"), table, where)
         items: list[str] = []
         size = 0
         next_cursor = None
-        with contextlib.closing(self.store.rows_newest_first(table, f"{columns}, number", where, last)) as rows:
+        rows = self.store.rows_newest_first(table, f"{columns}, number", where, last)
+        with contextlib.closing(rows):
             for row in rows:
                 if len(items) == limit or size > PAGE_BYTES:
                     next_cursor = self.make_cursor(last, table, where)
@@ -1149,7 +1150,8 @@ class Countersign:
         if re.fullmatch("[1-9][0-9]{0,17}", number):
             if hmac.compare_digest(self.make_cursor(int(number), table, where).encode(), cursor.encode()):
                 return int(number)
-        raise Problem("invalid_cursor")
+        detail = "This server did not make it for this list."
+        raise Problem("invalid_cursor", errors=[fault("/cursor", detail, "query")])
 
     # the project and its keys
 
@@ -1240,7 +1242,7 @@ def query_of(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
     except ValueError:
-        raise Problem("invalid_parameter", "The query has to be UTF-8.") from None
+        raise Problem("invalid_parameter", detail="The query has to be UTF-8.") from None
     names = [name for name, _ in pairs]
     for name in PARAMETERS:
         if names.count(name) > 1:
@@ -1287,15 +1289,16 @@ class Connection(http.server.BaseHTTPRequestHandler):
     def answer(self) -> Answer:
         # Read first and judged later: what is left unread would be taken for the next request.
         body = self.read_body()
-        target = urlsplit(self.path)
-        methods, path_ids = route_of(target.path)
+        # Not self.path, in which http.server makes one slash of several at the beginning.
+        path, _, query = re.sub("^https?://[^/?]*", "", self.requestline.split()[1]).partition("?")
+        methods, path_ids = route_of(path)
         method = "GET" if self.command == "HEAD" else self.command
         if method not in methods:
             allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
             raise Problem("method_not_allowed", headers={"Allow": ", ".join(allowed)})
         scopes, operation = methods[method]
         key = None if scopes == ANYBODY else self.key_with(scopes.split())
-        request = Request(path_ids, query_of(target.query), self.headers, body, key)
+        request = Request(path_ids, query_of(query), self.headers, body, key)
         return operation(self.server.countersign, request)
 
     def key_with(self, scopes: list[str]) -> Key:
@@ -1306,7 +1309,8 @@ class Connection(http.server.BaseHTTPRequestHandler):
         if key is None or key.revoked_at is not None:
             raise Problem("unauthenticated")
         if not set(scopes) & set(key.scopes):
-            raise Problem("insufficient_scope", f"The operation needs the scope {' or '.join(scopes)}.")
+            needed = " or ".join(scopes)
+            raise Problem("insufficient_scope", detail=f"The operation needs the scope {needed}.")
         return key
 
     def send(self, answer: Answer) -> None:
@@ -1452,12 +1456,14 @@ def port_number(given: str) -> int:
 
 def arguments() -> argparse.Namespace:
     parser = OneLineParser(
-        description="A Countersign server in one file. The first line that it prints is JSON: its url and, when "
-        "it has just made them, its keys. Keys are printed once and kept as hashes.",
+        description="A Countersign server in one file. The first line that it prints is JSON: its url and, "
+        "when it has just made them, its keys. Keys are printed once and kept as hashes.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=port_number, default=8787, help="port, 0 for a free one (default: %(default)s)")
-    parser.add_argument("--database", default="countersign.sqlite3", help="file to keep (default: %(default)s)")
+    port_help = "port to listen on, 0 for a free one (default: %(default)s)"
+    parser.add_argument("--port", type=port_number, default=8787, help=port_help)
+    file_help = "SQLite file to keep (default: %(default)s)"
+    parser.add_argument("--database", default="countersign.sqlite3", help=file_help)
     parser.add_argument("--add-project", metavar="NAME", help="make one more project and print its keys too")
     return parser.parse_args()
 
@@ -1466,7 +1472,8 @@ def make_project(store: Store, name: str) -> dict[str, str]:
     """A project and three keys of it, by their scopes."""
     with store.transaction():
         project_id = store.add_project(name)
-        return {scope: store.add_key(project_id, [scope], scope, None)[1] for scope in ("agent", "responder", "admin")}
+        scopes = ("agent", "responder", "admin")
+        return {scope: store.add_key(project_id, [scope], scope, None)[1] for scope in scopes}
 
 
 def give_up(reason: str) -> None:

@@ -83,6 +83,7 @@ describe.skipIf(!hasPython)('the server in Python, where Python 3.11 is installe
         '/v1',
         '/v2/function_calls',
         '/v1/function_calls/',
+        '//v1/project',
         '/V1/function_calls',
         '/v1/events',
       ]) {
@@ -261,6 +262,7 @@ describe.skipIf(!hasPython)('the server in Python, where Python 3.11 is installe
           fn: 'a\0b',
           kwargs: null,
           channel: { inbox: { allowed: [] } },
+          colour: ['\0'],
           reject_options: [{ name: 'a' }, { name: 'a' }],
         },
       })
@@ -269,6 +271,7 @@ describe.skipIf(!hasPython)('the server in Python, where Python 3.11 is installe
         '/call_id',
         '/run_id',
         '/spec/channel/inbox/allowed',
+        '/spec/colour/0',
         '/spec/fn',
         '/spec/kwargs',
         '/spec/reject_options/1/name',
