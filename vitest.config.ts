@@ -10,6 +10,7 @@ export default defineConfig({
       'tools/*/*.test.ts',
       'compatibility/*/test/**/*.test.ts',
       'conformance-tests/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
