@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** The time of a run. A transcript is judged again under a clock of its own. */
 export interface Clock {
-  /** Milliseconds since 1970, with fractions: what came before what has to be told apart exactly. */
-  now(): number
+  /** Milliseconds since 1970, with fractions: what came before what has to be told apart exactly. `reader` is the check that looks, if one does. */
+  now(reader?: string): number
   sleep(ms: number): Promise<void>
 }
 

@@ -1,9 +1,17 @@
-import { runConformance } from './suite.ts'
+import { Command, CommanderError } from 'commander'
+import { configureConformance } from './cli.ts'
+import { EXIT } from './report/report.ts'
+import { readPackage } from './suite.ts'
 
-const [url = '', keys = '{}', ...only] = process.argv.slice(2)
-const report = await runConformance({ baseUrl: url, keys: JSON.parse(keys) as Record<string, string>, only })
-for (const { id, verdict, reason } of report.checks)
-  if (verdict !== 'PASS') process.stdout.write(`${verdict} ${id}: ${reason}\n`)
-for (const root of report.roots) process.stdout.write(`ROOT ${JSON.stringify(root)}\n`)
-process.stdout.write(`${JSON.stringify(report.counts)} ${report.verdict} in ${report.run.duration_ms} ms\n`)
-process.exitCode = report.exit_code
+// Whoever reads our output may stop reading, as `head` does; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.conformant : EXIT.error))
+
+const program = new Command('countersign-conformance').version(readPackage().version).showHelpAfterError('Try --help.').exitOverride()
+configureConformance(program)
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  // Commander has printed its own line.
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? EXIT.conformant : EXIT.usage
+}

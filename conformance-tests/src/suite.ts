@@ -218,7 +218,8 @@ async function findSoftware(transport: Transport): Promise<string | null> {
   return typeof value?.name === 'string' ? `${value.name} ${value.version ?? ''}`.trim() : null
 }
 
-function readPackage(): { name: string; version: string } {
+/** The name and the version of this suite. */
+export function readPackage(): { name: string; version: string } {
   const { name, version } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as Report['suite']

@@ -5,6 +5,8 @@ import { history } from './history.ts'
 import { humanContactInvariants } from './human-contact.ts'
 import { humanlayerInvariants } from './humanlayer.ts'
 import type { Oracle, Transcript } from './oracle.ts'
+import { requirementOf } from '../registry.ts'
+import { claims } from '../subject.ts'
 import type { OracleResult } from '../verdict.ts'
 
 export const oracles: readonly Oracle[] = [
@@ -16,9 +18,10 @@ export const oracles: readonly Oracle[] = [
   ...humanlayerInvariants,
 ]
 
-/** Judges a whole transcript. */
+/** Judges a whole transcript by everything that the server claims. */
 export function judgeTranscript(transcript: Transcript): (OracleResult & { explains: boolean })[] {
-  return oracles.map((oracle) => {
+  const claimed = oracles.filter(({ requirement }) => claims(transcript.subject, requirementOf(requirement).profile))
+  return claimed.map((oracle) => {
     const { requirement, title, explains } = oracle
     const { subjects, findings } = oracle.judge(transcript)
     return {

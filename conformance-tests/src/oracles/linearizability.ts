@@ -45,14 +45,19 @@ export function operationsOf(
   observations: readonly Observation[],
   ends: (status: Record<string, unknown>) => string,
 ): Operation[] {
-  return observations.map((observation) => {
-    const { exchange } = observation
-    return {
-      observation,
-      from: exchange.sent_at,
-      to: exchange.response ? exchange.received_at : Infinity,
-      apply: exchange.response ? answered(observation, ends) : unanswered(observation),
-    }
+  return observations.flatMap((observation) => {
+    const { exchange, act, status, call } = observation
+    const from = exchange.sent_at
+    if (!exchange.response) return { observation, from, to: Infinity, apply: unanswered(observation) }
+
+    const operation = { observation, from, to: exchange.received_at }
+    // A server may read again before it answers a creation, and then show what others did to the new call meanwhile.
+    if (act === 'create' && status === 201 && call)
+      return [
+        { ...operation, apply: (register) => (register === 'absent' ? 'pending' : undefined) },
+        { ...operation, apply: (register) => (registerOf(call.status, ends) === register ? register : undefined) },
+      ]
+    return { ...operation, apply: answered(observation, ends) }
   })
 }
 
@@ -67,12 +72,8 @@ function answered(
       : undefined
   return (register) => {
     if (status === 404) return act !== 'create' && register === 'absent' ? 'absent' : undefined
-    if (act === 'create') {
-      if (status === 201) return register === 'absent' && shown === 'pending' ? 'pending' : undefined
-      return register !== 'absent' && shown === register ? register : undefined
-    }
     if (register === 'absent') return undefined
-    if (act === 'get') return shown === register ? register : undefined
+    if (act === 'create' || act === 'get') return shown === register ? register : undefined
     const own = `ended by ${textOf(act, sent)}` as const
     if (status === 409)
       return register !== 'pending' && register !== own && (shown === undefined || shown === register)

@@ -2,6 +2,7 @@ import { SettingError, VERSION } from '@countersign/server'
 import { Command, CommanderError } from 'commander'
 import { addAnswers } from './commands/answer.ts'
 import { addAsk } from './commands/ask.ts'
+import { addConformance } from './commands/conformance.ts'
 import { addDemo } from './commands/demo.ts'
 import { addInbox } from './commands/inbox.ts'
 import { addKeys, addProjects } from './commands/keys.ts'
@@ -28,7 +29,7 @@ function createProgram(): Command {
     .version(VERSION)
     .showHelpAfterError('Try --help.')
     .exitOverride()
-  for (const add of [addServe, addDemo, addInbox, addAsk, addAnswers, addList, addKeys, addProjects])
+  for (const add of [addServe, addDemo, addInbox, addAsk, addAnswers, addList, addKeys, addProjects, addConformance])
     add(program)
   return program
 }
