@@ -53,7 +53,7 @@ function summary(report: Report): string {
   const { profiles, features } = subject.discovery
   const tone = exit_code === 0 ? 'good' : verdict === 'incomplete' ? 'warn' : 'bad'
   const facts: [string, string][] = [
-    ['Server', [subject.base_url, subject.software ?? ''].join(' ').trim()],
+    ['Server', [subject.base_url, subject.software].filter((part) => part !== null).join(', ')],
     ['Claims', [...profiles, ...features].join(', ')],
     ['Judged', [...run.profiles, ...run.only].join(', ') || 'all that it claims'],
     [
@@ -166,7 +166,7 @@ function rowOf({ id, level, profile, sentence, verdict, reason, checks }: Requir
   return `<tr data-verdict="${verdict}">
 <td class="verdict ${tone}">${word}</td>
 <td><span class="id">${escapeHtml(id)}</span><br>${prose(sentence)}${by === undefined ? '' : `<p class="reason">${escapeHtml(by)}</p>`}</td>
-<td>${escapeHtml(level)}, ${escapeHtml(profile)}</td>
+<td>${escapeHtml(level)}<br>${escapeHtml(profile)}</td>
 </tr>`
 }
 

@@ -43,8 +43,8 @@ summary { cursor: pointer; color: var(--soft); margin-top: .6rem }
 .filters button[aria-pressed='true'] { border-color: var(--ink); font-weight: 600 }
 table { width: 100%; border-collapse: collapse; font-size: .9rem }
 th { text-align: left; color: var(--soft); font-weight: 500 }
-th, td { padding: .55rem .75rem .55rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-td:last-child { padding-right: 0 }
+th, td { padding: .55rem 1.25rem .55rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+td:last-child { padding-right: 0; white-space: nowrap }
 .verdict { white-space: nowrap; font-weight: 600; color: var(--tone) }
 .reason { color: var(--soft); margin: .2rem 0 0 }
 footer { margin-top: 3rem; color: var(--soft); font-size: .875rem }
