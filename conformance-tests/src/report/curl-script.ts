@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { checks } from '../checks/index.ts'
 import { markerOf } from '../context.ts'
 import type { Exchange, Pause } from '../exchange.ts'
 import type { Finding } from '../violation.ts'
@@ -55,13 +56,15 @@ export function curlScript(report: Report, id: string): string {
 function pointAt(report: Report, id: string): { check: CheckReport; finding: Finding | undefined } {
   const name = id.replace(/\/everywhere$/, '')
   const root = report.roots.find(({ requirement, check }) => requirement === name || check === id)
+  const named = report.checks.find((one) => one.id === id)
   const check =
-    report.checks.find((one) => one.id === id) ??
+    (named?.finding ? named : undefined) ??
     report.checks.find((one) => one.id === root?.check) ??
     report.checks.find((one) => one.requirement === name && one.finding) ??
+    named ??
     report.checks.find((one) => one.requirement === name)
   if (!check) throw new NoScript(`The report has no check and no violated requirement "${id}".`)
-  const isRoot = root?.check === check.id && (check.id !== id || !check.finding)
+  const isRoot = root?.check === check.id && !(named?.finding && check === named)
   return { check, finding: isRoot ? root.finding : (check.finding ?? seenElsewhere(report, check.id)) }
 }
 
@@ -105,6 +108,9 @@ function heading(report: Report, { id, title }: CheckReport, finding: Finding | 
     `${id}: ${title}`,
     ...(requirement ? [`${requirement.sentence} (${whereIs(requirement)})`] : []),
     ...(finding ? [`Expected ${finding.expected}. ${report.subject.base_url} gave ${finding.actual}.`] : []),
+    ...(checks.find((one) => one.id === id)?.needs.process
+      ? ['The check also ends the server without warning and starts it again, which this script cannot do.']
+      : []),
     `Made by ${report.suite.name} ${report.suite.version} from the run of ${report.run.started_at}. Needs sh, curl and node. ` +
       'Ends with 1 when it happens again, with 0 when it does not, with 2 when only a reader can say.',
   ]

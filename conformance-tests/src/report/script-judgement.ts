@@ -11,7 +11,9 @@ export function judgement(finding: Finding, step: number, recorded: Exchange | u
     `printf '%s\\n' ${word(`expected: ${line(finding.expected)}`)}`,
     `printf '%s\\n' ${word(`recorded: ${line(finding.actual)}`)}`,
     ...(recorded ? [`printf '%s\\n' "now:      ${shownAt(finding, step)}"`, ''] : ['']),
-    ...(recorded ? (byStatus(finding, step, recorded) ?? byValue(finding, step)) : look()),
+    ...(recorded
+      ? (byAnswer(step, recorded) ?? byStatus(finding, step, recorded) ?? byValue(finding, step))
+      : look()),
   ].join('\n')
 }
 
@@ -24,6 +26,17 @@ function shownAt({ pointer }: Finding, step: number): string {
   return pointer === undefined
     ? status
     : `${status}, $(json ${step} ${word(pointer)}) at ${pointer.replaceAll(/["$`\\]/g, '')}`
+}
+
+/** Where nothing came, the question is whether anything comes. */
+function byAnswer(step: number, { response }: Exchange): string[] | undefined {
+  if (response) return undefined
+  return [
+    `case "$(cat "$DIR/${step}.status")" in`,
+    `  000) ${again}`,
+    `  *) echo 'Not reproduced: this server answers.'; exit 0 ;;`,
+    'esac',
+  ]
 }
 
 /** `HTTP 409 with the code already_responded` */

@@ -47,7 +47,7 @@ export class ScriptVariables {
     const made = this.known.get(placeholderOf(key))
     if (made !== undefined) return made
     if (/^[a-z]+$/.test(key)) return `\${${this.tokenOf(key)}}`
-    return '${TOKEN_THAT_NO_ANSWER_SHOWED:-}'
+    return '${UNKNOWN_KEY:-no-such-key}'
   }
 
   /** Takes what later requests need out of an answer that has come. */

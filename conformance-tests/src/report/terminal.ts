@@ -44,16 +44,15 @@ export function paletteOf(color: boolean): Palette {
 
 /** A server's text with everything visible that would steer a terminal or turn the direction of writing. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what it is about
-  return text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => {
-      if (character === '\t') return '  '
-      const code = character.charCodeAt(0).toString(16)
-      return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`
-    },
-  )
+  return text.replace(STEERING, (character) => {
+    if (character === '\t') return '  '
+    const code = character.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`
+  })
 }
+
+/** Control characters apart from the end of a line, and marks of direction. */
+const STEERING = /(?!\n)[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /** Lines no longer than `width`, broken between words; a word that is longer is cut. */
 export function wrap(text: string, width: number): string[] {
