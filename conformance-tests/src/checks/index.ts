@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { callChecks } from './calls.ts'
+import { clientSchemaChecks } from './client-schemas.ts'
 import { contactChannelChecks } from './contact-channels.ts'
 import { discoveryChecks } from './discovery.ts'
 import { durabilityChecks } from './durability.ts'
@@ -19,6 +20,8 @@ import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
 import { optionChecks } from './options.ts'
 import { projectChecks } from './projects.ts'
+import { schemaBoundChecks } from './schema-bounds.ts'
+import { schemaKeywordChecks } from './schema-keywords.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
@@ -34,6 +37,8 @@ export const checks: readonly Check[] = [
   ...optionChecks,
   ...editChecks,
   ...formChecks,
+  ...schemaKeywordChecks,
+  ...clientSchemaChecks,
   ...callChecks,
   ...escalationChecks,
   ...contactChannelChecks,
@@ -50,4 +55,5 @@ export const checks: readonly Check[] = [
   ...humanlayerChecks,
   ...durabilityChecks,
   ...modelChecks,
+  ...schemaBoundChecks,
 ]
