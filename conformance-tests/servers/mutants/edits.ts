@@ -109,12 +109,7 @@ export const editMutants: readonly Mutant[] = [
       {
         file: ROUTES,
         find: 'if (!kwargs_schema || !edited_kwargs) return []',
-        replace: 'if (kwargs_schema) return []',
-      },
-      {
-        file: ROUTES,
-        find: 'return mismatches(kwargs_schema, edited_kwargs)',
-        replace: 'return mismatches(kwargs_schema!, edited_kwargs!)',
+        replace: 'if (!kwargs_schema || !edited_kwargs || true) return []',
       },
     ],
   },

@@ -21,6 +21,7 @@ export const schemaCases: Readonly<Record<string, readonly SchemaCase[]>> = {
     { schema: '{"type":"object"}', good: ['{}', '{"a":1}'], bad: ['[]', '"{}"', 'null', BIG] },
     { schema: '{"type":"array"}', good: ['[]', '[1]'], bad: ['{}', '{"0":1,"length":1}', '"[]"', 'null'] },
     { schema: '{"type":"null"}', good: ['null'], bad: ['0', 'false', '""', '{}', '[]', '"null"'] },
+    { schema: '{"type":["integer","string"]}', good: ['1', '"x"'], bad: ['1.5', 'true', '[1]'] },
     { schema: '{"type":["string","null"]}', good: ['"x"', 'null'], bad: ['1', 'false', '{}', '[]'] },
   ],
   properties: [
@@ -130,6 +131,7 @@ export const schemaCases: Readonly<Record<string, readonly SchemaCase[]>> = {
       bad: ['4', '-1'],
     },
     { schema: '{"anyOf":[{"type":"integer"},{"minimum":2}]}', good: ['1', '2.5', '3'], bad: ['1.5'] },
+    { schema: '{"anyOf":[{"type":"integer"}],"maximum":5}', good: ['5'], bad: ['6', '4.5'] },
     { schema: '{"anyOf":[false,{"const":1}],"maximum":5}', good: ['1'], bad: ['2', '7'] },
     {
       schema: '{"anyOf":[{"required":["a"]},{"required":["b"]}]}',
