@@ -101,6 +101,8 @@ const TWINS: { [id in RequirementId]?: RequirementId } = {
   'human-contact.respond-answers': 'function-call.respond-decides',
   'human-contact.option-unknown': 'function-call.reject-option-unknown',
   'human-contact.option-text': 'function-call.reject-option-text',
+  'human-contact.data-recorded': 'function-call.edit-recorded',
+  'human-contact.data-schema': 'function-call.edit-schema',
 }
 
 function clearest(sightings: readonly Sighting[]): Sighting {

@@ -1,3 +1,5 @@
+import type { CallKind } from '../actors/call-kind.ts'
+import type { Context } from '../context.ts'
 import { expectThat, show, valueAt } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 
@@ -21,4 +23,17 @@ export function expectAfter(reply: Reply, pointer: string, other: string): void 
     `${instant - earlier} ms later, when 1500 ms have passed`,
     { reply, pointer },
   )
+}
+
+/** Waits until the server itself says that nobody answered in time. */
+export async function readWhenExpired(context: Context, kind: CallKind, call_id: string) {
+  const giveUpAt = context.now() + 10_000 * context.patience
+  return context.step('expiry.expires', async () => {
+    for (;;) {
+      const reply = await context.agent.read(kind, call_id)
+      if (reply.json?.status?.state !== 'pending') return reply
+      expectThat(context.now() < giveUpAt, 'an expired call', 'a pending one after its time', { reply })
+      await context.sleep(100)
+    }
+  })
 }

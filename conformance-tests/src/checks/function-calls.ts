@@ -2,7 +2,7 @@ import { functionCalls, pathOf } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import { expectStatus, expectThat, expectValue, show, valueAt } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
-import { expectAfter, expectInstant, UNUSUAL_TEXT } from './answers.ts'
+import { expectAfter, expectInstant, readWhenExpired, UNUSUAL_TEXT } from './answers.ts'
 
 const OFFERING = { reject_options: [{ name: 'too-much', prompt_fill: 'Ask for less.' }] }
 
@@ -48,7 +48,8 @@ export const functionCallChecks: readonly Check[] = [
       })
 
       expectStatus(created, 201)
-      for (const reply of [created, await agent.read(functionCalls, call_id)]) expectUndecided(reply)
+      expectUndecided(created)
+      expectUndecided(await agent.read(functionCalls, call_id))
     },
   ),
 
@@ -111,6 +112,33 @@ export const functionCallChecks: readonly Check[] = [
         }
       }
     },
+  ),
+
+  ...(
+    [
+      ['function-call.approved-mirrors-state', '/status/approved', 'approved is false when nobody answered'],
+      ['function-call.terminal-comment', '/status/comment', 'an expired function call has a comment'],
+    ] as const
+  ).map(([requirement, pointer, title]) =>
+    check(
+      requirement,
+      title,
+      { variant: 'expired', expect: 'accept', lane: 'timer', needs: { claims: ['expiry'] } },
+      async (context) => {
+        const call_id = context.id('silent')
+        await context.agent.create(functionCalls, { call_id, spec: { expires_in_seconds: 1 } })
+
+        const reply = await readWhenExpired(context, functionCalls, call_id)
+
+        const shown: unknown = valueAt(reply.json, pointer)
+        expectThat(
+          pointer === '/status/approved' ? shown === false : typeof shown === 'string',
+          `${pointer === '/status/approved' ? 'false' : 'a string'} at ${pointer}`,
+          show(shown),
+          { reply, pointer },
+        )
+      },
+    ),
   ),
 
   check(

@@ -8,6 +8,7 @@ import { callSpecChecks } from './call-specs.ts'
 import { callChecks } from './calls.ts'
 import { cancellationChecks } from './cancellations.ts'
 import { channelRefusalChecks } from './channel-refusals.ts'
+import { clientSchemaChecks } from './client-schemas.ts'
 import { concurrentCreateChecks } from './concurrent-creates.ts'
 import { contactChannelChecks } from './contact-channels.ts'
 import { cursorChecks } from './cursors.ts'
@@ -25,6 +26,16 @@ import { formChecks } from './forms.ts'
 import { functionCallChecks } from './function-calls.ts'
 import { httpChecks } from './http.ts'
 import { humanContactChecks } from './human-contacts.ts'
+import { humanlayerAnsweringChecks } from './humanlayer-answering.ts'
+import { humanlayerBorderChecks } from './humanlayer-borders.ts'
+import { humanlayerChannelChecks } from './humanlayer-channels.ts'
+import { humanlayerCreatingChecks } from './humanlayer-creating.ts'
+import { humanlayerCrossingChecks } from './humanlayer-crossing.ts'
+import { humanlayerErrorChecks } from './humanlayer-errors.ts'
+import { humanlayerEscalatingChecks } from './humanlayer-escalating.ts'
+import { humanlayerListingChecks } from './humanlayer-listing.ts'
+import { humanlayerRequestChecks } from './humanlayer-requests.ts'
+import { humanlayerSilenceChecks } from './humanlayer-silence.ts'
 import { humanlayerChecks } from './humanlayer.ts'
 import { keyChecks } from './keys.ts'
 import { laterAnswerChecks } from './later-answers.ts'
@@ -33,6 +44,8 @@ import { modelChecks } from './model.ts'
 import { optionChecks } from './options.ts'
 import { projectChecks } from './projects.ts'
 import { responderChecks } from './responders.ts'
+import { schemaBoundChecks } from './schema-bounds.ts'
+import { schemaKeywordChecks } from './schema-keywords.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
@@ -49,6 +62,7 @@ export const checks: readonly Check[] = [
   ...callChecks,
   ...cancellationChecks,
   ...channelRefusalChecks,
+  ...clientSchemaChecks,
   ...concurrentCreateChecks,
   ...contactChannelChecks,
   ...cursorChecks,
@@ -66,6 +80,16 @@ export const checks: readonly Check[] = [
   ...functionCallChecks,
   ...httpChecks,
   ...humanContactChecks,
+  ...humanlayerAnsweringChecks,
+  ...humanlayerBorderChecks,
+  ...humanlayerChannelChecks,
+  ...humanlayerCreatingChecks,
+  ...humanlayerCrossingChecks,
+  ...humanlayerErrorChecks,
+  ...humanlayerEscalatingChecks,
+  ...humanlayerListingChecks,
+  ...humanlayerRequestChecks,
+  ...humanlayerSilenceChecks,
   ...humanlayerChecks,
   ...keyChecks,
   ...laterAnswerChecks,
@@ -74,6 +98,8 @@ export const checks: readonly Check[] = [
   ...optionChecks,
   ...projectChecks,
   ...responderChecks,
+  ...schemaBoundChecks,
+  ...schemaKeywordChecks,
   ...securityChecks,
   ...valueChecks,
   ...waitingChecks,

@@ -2,15 +2,14 @@ import { expectThat, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 
 /**
- * The error names places below the member that `place` begins with, and one of them is this place, or what it stands in, or something in
+ * The error names places in `root`, which is the first step of `place` unless told, and one of them is this place, or what it stands in, or something in
  * it: validators differ in how far they lead.
  */
-export function expectPlacesAt(reply: Reply, place: string): void {
+export function expectPlacesAt(reply: Reply, place: string, root = `/${place.split('/')[1]}`): void {
   const errors: unknown = reply.json?.errors
   const pointers: unknown[] = Array.isArray(errors)
     ? errors.map((error: { pointer?: unknown }) => error?.pointer)
     : []
-  const root = `/${place.split('/')[1]}`
   expectThat(
     pointers.length > 0 && pointers.every((pointer) => typeof pointer === 'string' && isIn(pointer, root)),
     `pointers into ${root}`,

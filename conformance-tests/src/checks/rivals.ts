@@ -1,6 +1,7 @@
 import { functionCalls, humanContacts, type CallKind } from '../actors/call-kind.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Context } from '../context.ts'
+import { decisionIn } from '../decision.ts'
 import { expectThat, expectValue, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import { judging } from '../violation.ts'
@@ -93,9 +94,15 @@ export async function answered(
   return { call_id, shown }
 }
 
-/** The one answer of a race that was accepted. That there is exactly one, is the matter of another requirement. */
-export async function winnerOf({ prefix }: Rivals, replies: readonly Reply[]): Promise<Reply> {
-  return judging(`${prefix}.one-winner`, () => onlyAccepted(replies))
+/** The answers of a race that were accepted. That it is exactly one, is the matter of a requirement of its own. */
+export async function acceptedOf({ kind }: Rivals, replies: readonly Reply[]): Promise<Reply[]> {
+  const accepted = replies.filter(({ status }) => status === 200)
+  await judging(kind.requirements.decides, () =>
+    expectThat(accepted.length > 0, 'an accepted answer', show(replies.map(({ status }) => status)), {
+      reply: replies[0]!,
+    }),
+  )
+  return accepted
 }
 
 export function onlyAccepted(replies: readonly Reply[]): Reply {
@@ -108,4 +115,16 @@ export function onlyAccepted(replies: readonly Reply[]): Reply {
     { reply: accepted[1] ?? replies[0]! },
   )
   return winner
+}
+
+/** What is shown is what one of the accepted answers decided. */
+export function expectOneOf(reply: Reply, accepted: readonly Reply[], pointer = '/status'): void {
+  const won = accepted.map((one) => saidIn(one, '/status'))
+  const now = saidIn(reply, pointer)
+  expectThat(won.includes(now), `${won.join(' or ')} at ${pointer}, as accepted`, now, { reply, pointer })
+}
+
+function saidIn(reply: Reply, pointer: string): string {
+  const { state, comment, response } = decisionIn(reply, pointer)
+  return show([state, comment ?? response])
 }
