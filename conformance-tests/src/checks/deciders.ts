@@ -159,9 +159,10 @@ export const deciderChecks: readonly Check[] = [
         await agent.create(kind, { call_id, spec: { channel } })
 
         const refused = await eli.actor.tryRespond(kind, call_id, kind.otherAnswer)
-        const answered = await dana.actor.respond(kind, call_id)
+        const answered = await dana.actor.tryRespond(kind, call_id)
 
         expectProblem(refused, 403, 'responder_not_allowed')
+        expectStatus(answered, 200)
         expectValue(answered, '/status/state', kind.answeredState)
         expectValue(answered, '/status/responder/id', context.id('dana'))
         expectThat(

@@ -8,7 +8,7 @@ interface Schema {
   readonly items?: Schema
 }
 
-/** A member that was sent, with the way to it. Of opaque values only that they are there. */
+/** A member that was sent, with the way to it. The value is undefined where only its presence counts, as for opaque values. */
 interface SentMember {
   readonly trail: readonly string[]
   readonly value: unknown
@@ -16,7 +16,7 @@ interface SentMember {
 
 /**
  * The members of a spec that the specification names, as they have to come back. What is null was not sent, what is false may belong
- * to a feature that nobody claims, and a channel can hold secrets: those are left out.
+ * to a feature that nobody claims: those are left out. Of a channel, which can hold secrets, too, only that it is there.
  */
 export function sentMembers(kind: ShownCall['kind'], spec: Members): SentMember[] {
   return membersUnder(specSchema(kind), spec, [])
@@ -29,7 +29,8 @@ function membersUnder(schema: Schema, value: Members, trail: readonly string[]):
   return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
     const sent = Object.hasOwn(value, name) ? value[name] : undefined
     const at = [...trail, name]
-    if (sent === undefined || sent === null || sent === false || name === 'channel') return []
+    if (sent === undefined || sent === null || sent === false) return []
+    if (name === 'channel') return [{ trail: at, value: undefined }]
     return membersOf(sent) || Array.isArray(sent)
       ? inside(resolved(member), sent, at)
       : [{ trail: at, value: sent }]
