@@ -1,3 +1,538 @@
 import type { Mutant } from '../mutation.ts'
 
-export const contactChannelMutants: readonly Mutant[] = []
+const CALL = 'protocol/src/transitions/call.ts'
+const CHANNEL = 'protocol/src/transitions/contact-channel.ts'
+const CHANNEL_SCHEMA = 'protocol/src/schemas/contact-channel.ts'
+const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
+const HTTP_CALLS = 'reference-server/src/http/calls.ts'
+const CALLS = 'reference-server/src/calls.ts'
+const VALIDATE = 'protocol/src/validate.ts'
+
+/** So that a bot token can come in at all. */
+const SLACK = {
+  file: 'reference-server/src/main.ts',
+  find: "channel_kinds: ['inbox', 'any_of'],",
+  replace: "channel_kinds: ['inbox', 'any_of', 'slack'],",
+}
+
+const LISTED = 'if (allowed_responder_ids) return allowed_responder_ids.includes(responder.id)'
+const RENDERED = "stringify(principal.scopes.includes('agent') ? call : withoutState(call))"
+
+const channels: readonly Mutant[] = [
+  {
+    id: 'default-channel-is-the-last-one',
+    requirement: 'channel.default',
+    title: 'A call without a channel gets that of the call before it.',
+    patches: [
+      {
+        file: CALL,
+        find: 'channel: stored.channel ?? DEFAULT_CHANNEL,',
+        replace: 'channel: (DEFAULT_CHANNEL = stored.channel ?? DEFAULT_CHANNEL),',
+      },
+      {
+        file: CALL,
+        find: 'const DEFAULT_CHANNEL: ContactChannel',
+        replace: 'let DEFAULT_CHANNEL: ContactChannel',
+      },
+    ],
+  },
+  {
+    id: 'default-channel-is-not-served',
+    requirement: 'channel.default',
+    title: 'A call without a channel goes to a channel kind that the server does not serve.',
+    patches: [
+      {
+        file: CALL,
+        find: 'const DEFAULT_CHANNEL: ContactChannel = { inbox: {} }',
+        replace: "const DEFAULT_CHANNEL: ContactChannel = { named: { name: 'default' } }",
+      },
+    ],
+  },
+  {
+    id: 'kinds-of-calls-have-different-defaults',
+    requirement: 'channel.default',
+    title: 'A human contact without a channel goes elsewhere than a function call.',
+    patches: [
+      {
+        file: CALL,
+        find: 'channel: stored.channel ?? DEFAULT_CHANNEL,',
+        replace:
+          "channel: stored.channel ?? ('msg' in stored ? { any_of: [{ inbox: {} }] } : DEFAULT_CHANNEL),",
+      },
+    ],
+  },
+  {
+    id: 'effective-channel-hides-its-list',
+    requirement: 'channel.effective',
+    title: 'The answer to an act shows the channel in the status without its list of responders.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: RENDERED,
+        replace: RENDERED.replaceAll(
+          /\bcall\b(?= :|\))/g,
+          '{ ...call, status: { ...call.status, channel: call.status.channel.inbox ? { inbox: {} } : call.status.channel } }',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'effective-channel-is-shown-when-it-was-named',
+    requirement: 'channel.effective',
+    title: 'The channel in the status of a call is null when the call named none and is read.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: 'return `{"run_id":',
+        replace: `if (!call.spec.includes('"channel":')) call = { ...call, status: call.status.replace('"channel":{"inbox":{}}', '"channel":null') }
+  return \`{"run_id":`,
+      },
+    ],
+    roots: ['channel.default'],
+  },
+  {
+    id: 'two-kinds-are-one-too-many',
+    requirement: 'channel.exactly-one-kind',
+    title: 'Of two kinds in a channel the first counts.',
+    patches: [
+      {
+        file: CHANNEL_SCHEMA,
+        find: 'minProperties: 1, maxProperties: 1, ...closed',
+        replace: 'minProperties: 1, maxProperties: 2, ...closed',
+      },
+    ],
+  },
+  {
+    id: 'no-kind-is-the-default',
+    requirement: 'channel.exactly-one-kind',
+    title: 'A channel without a kind is taken for none.',
+    patches: [
+      {
+        file: CHANNEL_SCHEMA,
+        find: 'minProperties: 1, maxProperties: 1, ...closed',
+        replace: 'maxProperties: 1, ...closed',
+      },
+      {
+        file: CHANNEL,
+        find: '  const kind = kindOf(channel)\n',
+        replace: '  if (Object.keys(channel).length === 0) return []\n  const kind = kindOf(channel)\n',
+      },
+    ],
+  },
+  {
+    id: 'channels-are-open',
+    requirement: 'channel.closed',
+    title: 'Unknown members of a channel are dropped.',
+    patches: [
+      {
+        file: CHANNEL_SCHEMA,
+        find: 'const closed = { additionalProperties: false }',
+        replace: 'const closed = {}',
+      },
+    ],
+  },
+  {
+    id: 'inbox-is-open',
+    requirement: 'channel.closed',
+    title: 'Unknown members of an inbox are dropped.',
+    patches: [
+      {
+        file: CHANNEL_SCHEMA,
+        find: `    description: "The server's own inbox: its API, command line and page.",
+    ...closed,`,
+        replace: `    description: "The server's own inbox: its API, command line and page.",`,
+      },
+    ],
+  },
+  {
+    id: 'unknown-member-of-a-channel-has-no-place',
+    requirement: 'channel.closed',
+    title: 'The refusal of an unknown member of a channel points at the channel.',
+    patches: [
+      {
+        file: VALIDATE,
+        find: 'if (!faults.has(path)) faults.set(path, { pointer: path,',
+        replace:
+          "const place = path.replace(/(\\/channel)\\/.*/, '$1')\n      if (!faults.has(place)) faults.set(place, { pointer: place,",
+      },
+    ],
+    roots: ['error.places', 'json.shape'],
+  },
+  {
+    id: 'kinds-are-folded',
+    requirement: 'channel.closed',
+    title: 'A channel kind in capital letters is understood.',
+    patches: [
+      {
+        file: VALIDATE,
+        find: '  const faults: JsonFault[] = []\n  normalise(document, [], faults)',
+        replace: `  const faults: JsonFault[] = []
+  const channel = (document as { spec?: { channel?: Record<string, unknown> } } | null)?.spec?.channel
+  if (channel && typeof channel === 'object' && 'Inbox' in channel) {
+    channel['inbox'] = channel['Inbox']
+    delete channel['Inbox']
+  }
+  normalise(document, [], faults)`,
+      },
+    ],
+  },
+  {
+    id: 'unserved-kinds-are-taken',
+    requirement: 'channel.unserved-kind',
+    title: 'Every channel kind is taken, served or not.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: "!capabilities.channel_kinds.includes(kind) || kind === 'all_of' || kind === 'quorum'",
+        replace: "kind === 'all_of' || kind === 'quorum'",
+      },
+    ],
+    roots: ['channel.secrets-not-returned'],
+  },
+  {
+    id: 'unserved-members-of-any-of-are-taken',
+    requirement: 'channel.unserved-kind',
+    title: 'Members of any_of are not looked at.',
+    patches: [
+      { file: CHANNEL, find: 'return unservedKinds(member, capabilities, place)', replace: 'return []' },
+    ],
+    roots: ['channel.secrets-not-returned'],
+  },
+  {
+    id: 'quorum-is-taken-for-one',
+    requirement: 'channel.unserved-kind',
+    title: 'A quorum is taken though nothing counts it.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: "!capabilities.channel_kinds.includes(kind) || kind === 'all_of' || kind === 'quorum'",
+        replace: "kind !== 'quorum' && !capabilities.channel_kinds.includes(kind)",
+      },
+    ],
+  },
+  {
+    id: 'unserved-kind-of-an-escalation-is-taken',
+    requirement: 'channel.unserved-kind',
+    title: 'An escalation to a channel kind that is not served is recorded.',
+    patches: [
+      {
+        file: CALL,
+        find: "const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []",
+        replace: 'const unserved: JsonFault[] = []',
+      },
+    ],
+    roots: ['channel.secrets-not-returned'],
+  },
+  {
+    id: 'unserved-kind-has-no-place',
+    requirement: 'channel.unserved-kind',
+    title: 'The refusal of a channel kind points at the channel.',
+    patches: [{ file: CHANNEL, find: 'const at = `${pointer}/${kind}`', replace: 'const at = pointer' }],
+    roots: ['error.places'],
+  },
+  {
+    id: 'bot-token-is-kept',
+    requirement: 'channel.secrets-not-returned',
+    title: 'A server for Slack keeps the bot token of a channel and returns it.',
+    patches: [
+      SLACK,
+      {
+        file: CHANNEL,
+        find: '    const { bot_token: _, ...slack } = channel.slack\n    return { slack }',
+        replace: '    return channel',
+      },
+    ],
+  },
+  {
+    id: 'bot-token-is-kept-in-any-of',
+    requirement: 'channel.secrets-not-returned',
+    title: 'A server for Slack keeps the bot token of a member of any_of and returns it.',
+    patches: [
+      SLACK,
+      {
+        file: CHANNEL,
+        find: 'if (any_of) return { any_of: any_of.map(memberWithoutSecrets) }',
+        replace: 'if (any_of) return { any_of }',
+      },
+    ],
+  },
+  {
+    id: 'bot-token-is-kept-in-an-escalation',
+    requirement: 'channel.secrets-not-returned',
+    title: 'A server for Slack records the bot token of an escalation.',
+    patches: [
+      SLACK,
+      {
+        file: CALL,
+        find: '? { ...escalation, channel: withoutSecrets(escalation.channel) }',
+        replace: '? escalation',
+      },
+    ],
+  },
+  {
+    id: 'bot-token-comes-through-humanlayer',
+    requirement: 'channel.secrets-not-returned',
+    title: 'A bot token that came through the HumanLayer profile is kept and returned.',
+    patches: [
+      {
+        file: 'reference-server/src/humanlayer/schemas.ts',
+        find: 'channel_or_user_id: Type.String(),',
+        replace: 'channel_or_user_id: Type.String(),\n      bot_token: optionalText,',
+      },
+      {
+        file: CHANNEL,
+        find: 'if (any_of) return { any_of: any_of.map(memberWithoutSecrets) }',
+        replace: 'if (any_of) return { any_of }',
+      },
+    ],
+  },
+  {
+    id: 'refusal-shows-what-it-refuses',
+    requirement: 'channel.secrets-not-returned',
+    title: 'The refusal of a wrong value shows the value.',
+    patches: [
+      {
+        file: VALIDATE,
+        find: 'for (const { path, message } of tellingErrors(error)) {',
+        replace:
+          'for (const { path, message: told } of tellingErrors(error)) {\n      const message = `${told}, got ${JSON.stringify(error.value)}`',
+      },
+    ],
+  },
+]
+
+const responders: readonly Mutant[] = [
+  {
+    id: 'responder-is-a-bare-key-id',
+    requirement: 'responder.of-a-key',
+    title: 'The responder of an answer with a key has the id of the key without "key:".',
+    patches: [
+      {
+        file: CALLS,
+        find: 'id: principal.responder_id ?? key,',
+        replace: 'id: principal.responder_id ?? principal.key_id,',
+      },
+    ],
+  },
+  {
+    id: 'responder-is-always-the-key',
+    requirement: 'responder.of-a-key',
+    title: 'The responder of an answer is the key even when it is bound to a person.',
+    patches: [{ file: CALLS, find: 'id: principal.responder_id ?? key,', replace: 'id: key,' }],
+    roots: ['responder.listed'],
+  },
+  {
+    id: 'answer-with-a-key-came-through-the-inbox',
+    requirement: 'responder.of-a-key',
+    title: 'The responder of an answer with a key is shown as one of the inbox.',
+    patches: [{ file: CALLS, find: "channel: 'api',", replace: "channel: 'inbox'," }],
+  },
+  {
+    id: 'nobody-vouches',
+    requirement: 'responder.vouched',
+    title: 'The responder of a bound key is shown without the key.',
+    patches: [
+      { file: CALLS, find: '...(principal.responder_id !== null && { asserted_by: key }),', replace: '' },
+    ],
+  },
+  {
+    id: 'the-person-vouches-for-itself',
+    requirement: 'responder.vouched',
+    title: 'The responder of a bound key is vouched for by the person.',
+    patches: [
+      {
+        file: CALLS,
+        find: '{ asserted_by: key }',
+        replace: '{ asserted_by: principal.responder_id }',
+      },
+    ],
+  },
+  {
+    id: 'responder-of-the-body-is-believed',
+    requirement: 'responder.from-the-answer',
+    title: 'An answer may name its responder.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: 'const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)',
+        replace: `const said = (JSON.parse(exchange.body.toString()) as { responder?: { id?: string } }).responder?.id
+      const principal = said === undefined ? exchange.principal : { ...exchange.principal, responder_id: said }
+      const { call } = await respondToCall(kind, principal, idOf(exchange), response)`,
+      },
+    ],
+    roots: ['call.unknown-members-ignored'],
+  },
+  {
+    id: 'responder-name-of-the-body-is-shown',
+    requirement: 'responder.from-the-answer',
+    title: 'The name that an answer gives its responder is shown.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: 'const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)',
+        replace: `const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)
+      const name = (JSON.parse(exchange.body.toString()) as { responder_name?: string }).responder_name
+      if (name !== undefined && call.status.responder) call.status.responder.name = name`,
+      },
+    ],
+  },
+  {
+    id: 'lists-of-responders-are-not-enforced',
+    requirement: 'responder.listed',
+    title: 'A key may answer for a leaf that lists others.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: LISTED,
+        replace:
+          "if (allowed_responder_ids && responder.channel !== 'api') return allowed_responder_ids.includes(responder.id)",
+      },
+    ],
+    roots: ['responder.not-allowed'],
+  },
+  {
+    id: 'responders-are-compared-without-case',
+    requirement: 'responder.listed',
+    title: 'Listed ids are compared without regard to case.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: LISTED,
+        replace:
+          'if (allowed_responder_ids) return allowed_responder_ids.some((id) => id.toLowerCase() === responder.id.toLowerCase())',
+      },
+    ],
+  },
+  {
+    id: 'responders-are-compared-by-their-beginning',
+    requirement: 'responder.listed',
+    title: 'A responder whose id begins a listed one may decide.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: LISTED,
+        replace: "if (allowed_responder_ids) return allowed_responder_ids.join(',').includes(responder.id)",
+      },
+    ],
+  },
+  {
+    id: 'bound-key-answers-as-itself-too',
+    requirement: 'responder.listed',
+    title: 'A key that is bound to a person may also decide where the key is listed.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: LISTED,
+        replace:
+          "if (allowed_responder_ids) return allowed_responder_ids.includes(responder.id) || allowed_responder_ids.includes(responder.asserted_by ?? '')",
+      },
+    ],
+  },
+  {
+    id: 'only-the-first-of-the-list-counts',
+    requirement: 'responder.listed',
+    title: 'Of the listed responders only the first may decide.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: LISTED,
+        replace: 'if (allowed_responder_ids) return allowed_responder_ids[0] === responder.id',
+      },
+    ],
+  },
+  {
+    id: 'bound-keys-may-not-answer-open-leaves',
+    requirement: 'responder.unlisted-leaf',
+    title: 'A key that is bound to a person may not answer where nobody is listed.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: "return responder.channel === 'api' || responder.channel === kind",
+        replace:
+          "return (responder.channel === 'api' && responder.asserted_by === undefined) || responder.channel === kind",
+      },
+    ],
+  },
+  {
+    id: 'refused-answer-changes-the-call',
+    requirement: 'responder.not-allowed',
+    title: 'An answer by somebody who may not decide leaves its comment behind.',
+    patches: [
+      {
+        file: FUNCTION_CALL,
+        find: 'return responderNotAllowed(act.responder)',
+        replace:
+          "return { ...responderNotAllowed<typeof call>(act.responder), next: { ...call, status: { ...call.status, comment: response.comment ?? 'refused' } } }",
+      },
+    ],
+  },
+  {
+    id: 'refused-answer-denies-the-call',
+    requirement: 'responder.not-allowed',
+    title: 'A denial by somebody who may not decide is refused, and denies.',
+    patches: [
+      {
+        file: FUNCTION_CALL,
+        find: 'return responderNotAllowed(act.responder)',
+        replace: `return response.approved
+        ? responderNotAllowed(act.responder)
+        : { ...responderNotAllowed<typeof call>(act.responder), next: { ...call, status: { ...call.status, state: 'denied', approved: false, comment: '', completed_at: act.now.toISOString() } } }`,
+      },
+    ],
+  },
+  {
+    id: 'refused-answer-is-not-found',
+    requirement: 'responder.not-allowed',
+    title: 'An answer by somebody who may not decide is answered as if there were no call.',
+    patches: [{ file: CALL, find: "code: 'responder_not_allowed',", replace: "code: 'not_found'," }],
+    roots: ['respond.order'],
+  },
+  {
+    id: 'empty-list-is-nobody',
+    requirement: 'responder.list-not-empty',
+    title: 'An empty list of responders is taken.',
+    patches: [
+      { file: CHANNEL_SCHEMA, find: '    minItems: 1,\n    maxItems: 100,', replace: '    maxItems: 100,' },
+    ],
+  },
+  {
+    id: 'any-of-is-its-first-member',
+    requirement: 'channel.any-of',
+    title: 'Only the first member of any_of counts.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: "return channel.any_of.flatMap((member) => ('after_seconds' in member ? [] : leavesOf(member)))",
+        replace:
+          "return channel.any_of.slice(0, 1).flatMap((member) => ('after_seconds' in member ? [] : leavesOf(member)))",
+      },
+    ],
+  },
+  {
+    id: 'any-of-needs-every-member',
+    requirement: 'channel.any-of',
+    title: 'An answer has to count for every member of any_of.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: 'return leavesOf(channel).some((leaf) => {',
+        replace: 'return leavesOf(channel).every((leaf) => {',
+      },
+    ],
+  },
+  {
+    id: 'any-of-lists-are-not-enforced',
+    requirement: 'channel.any-of',
+    title: 'Whoever has the scope may decide a call with any_of.',
+    patches: [
+      {
+        file: CHANNEL,
+        find: 'return leavesOf(channel).some((leaf) => {',
+        replace:
+          "if (channel.any_of && responder.channel === 'api') return true\n  return leavesOf(channel).some((leaf) => {",
+      },
+    ],
+  },
+]
+
+export const contactChannelMutants: readonly Mutant[] = [...channels, ...responders]

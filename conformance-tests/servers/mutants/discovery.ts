@@ -1,3 +1,240 @@
 import type { Mutant } from '../mutation.ts'
 
-export const discoveryMutants: readonly Mutant[] = []
+const CALL = 'protocol/src/transitions/call.ts'
+const FEATURES = 'protocol/src/features.ts'
+const FACTS = 'reference-server/src/http/server-facts.ts'
+const MAIN = 'reference-server/src/main.ts'
+const HTTP_CALLS = 'reference-server/src/http/calls.ts'
+
+const DISCOVERY = 'discovery: async () => ({ status: 200, body: discovery }),'
+const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry'],"
+const CLAIMED_PROFILES = "profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],"
+const ASKS_NOTHING = '![undefined, false].includes(valueAt(request, pointer) as undefined)'
+const REQUIRED = `    if (!capabilities.features.includes(name))
+      faults.push({
+        pointer: \`/spec/requires/\${index}\`,`
+
+/** The features of the table that the reference server does not claim: each could be forgotten. */
+const forgotten: readonly Mutant[] = [
+  ['runs', '/parent_run_id'],
+  ['redact', '/spec/redact'],
+  ['minimum_assurance', '/spec/minimum_assurance'],
+  ['exclude_responder_ids', '/spec/exclude_responder_ids'],
+  ['risk', '/spec/risk'],
+  ['locale', '/spec/locale'],
+].map(([feature, pointer]) => ({
+  id: `${feature!.replaceAll('_', '-')}-is-ignored`,
+  requirement: 'feature.unclaimed-refused',
+  title: `The member ${pointer} is ignored, though nothing acts on it.`,
+  patches: [{ file: FEATURES, find: `['${pointer}']`, replace: '[]' }],
+}))
+
+export const discoveryMutants: readonly Mutant[] = [
+  {
+    id: 'discovery-names-no-version',
+    requirement: 'discovery.served',
+    title: 'The discovery document has an empty list of versions.',
+    patches: [
+      {
+        file: FACTS,
+        find: DISCOVERY,
+        replace: DISCOVERY.replace('body: discovery', 'body: { ...discovery, versions: [] }'),
+      },
+    ],
+    roots: ['http.answer-shape'],
+  },
+  {
+    id: 'discovery-names-no-channel-kind',
+    requirement: 'discovery.served',
+    title: 'The discovery document names no channel kind.',
+    patches: [
+      {
+        file: FACTS,
+        find: DISCOVERY,
+        replace: DISCOVERY.replace('body: discovery', 'body: { ...discovery, channel_kinds: [] }'),
+      },
+    ],
+    roots: ['channel.default'],
+  },
+  {
+    id: 'discovery-tells-a-key-more',
+    requirement: 'discovery.served',
+    title: 'The discovery document is refused to whoever sends a key.',
+    patches: [
+      {
+        file: 'reference-server/src/http/authenticate.ts',
+        find: "if (scopes === 'none') return NOBODY",
+        replace: `if (scopes === 'none') {
+    if (authorization.length > 0) throw unauthenticated('No key is needed here.')
+    return NOBODY
+  }`,
+      },
+    ],
+    roots: ['http.health'],
+  },
+  {
+    id: 'bodies-are-cut-at-32-kibibytes',
+    requirement: 'discovery.limits-generous',
+    title: 'The server takes and claims bodies of 32 KiB.',
+    patches: [{ file: MAIN, find: '      body_bytes,\n', replace: '      body_bytes: 32_768,\n' }],
+  },
+  {
+    id: 'nesting-ends-at-twelve',
+    requirement: 'discovery.limits-generous',
+    title: 'The server takes and claims bodies that nest 12 levels deep.',
+    patches: [{ file: MAIN, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
+  },
+  {
+    id: 'limits-of-schemas-are-not-told',
+    requirement: 'discovery.limits-generous',
+    title: 'The discovery document tells no limits for schemas.',
+    patches: [
+      {
+        file: FACTS,
+        find: DISCOVERY,
+        replace: DISCOVERY.replace(
+          'body: discovery',
+          'body: { ...discovery, limits: { ...discovery.limits, schema_bytes: undefined, schema_depth: undefined } }',
+        ),
+      },
+    ],
+  },
+  ...forgotten,
+  {
+    id: 'empty-members-of-features-are-ignored',
+    requirement: 'feature.unclaimed-refused',
+    title: 'A member of an unclaimed feature is ignored when it is an empty list.',
+    patches: [
+      {
+        file: CALL,
+        find: ASKS_NOTHING,
+        replace:
+          '![undefined, false].includes(valueAt(request, pointer) as undefined) && (valueAt(request, pointer) as unknown[]).length !== 0',
+      },
+    ],
+  },
+  {
+    id: 'unclaimed-feature-has-no-place',
+    requirement: 'feature.unclaimed-refused',
+    title: 'The refusal of an unclaimed feature points at the spec.',
+    patches: [
+      {
+        file: CALL,
+        find: 'faults.push({ pointer, detail: `This server does not offer the feature',
+        replace: "faults.push({ pointer: '/spec', detail: `This server does not offer the feature",
+      },
+    ],
+    roots: ['error.places'],
+  },
+  {
+    id: 'unclaimed-expiry-is-ignored',
+    requirement: 'feature.unclaimed-refused',
+    title: 'A server without the feature expiry ignores on_expire.',
+    patches: [
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms']," },
+      { file: FEATURES, find: ", '/spec/on_expire'", replace: '' },
+    ],
+  },
+  {
+    id: 'unclaimed-data-is-ignored',
+    requirement: 'feature.unclaimed-refused',
+    title: 'A server without the feature forms takes data in an answer.',
+    patches: [
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'expiry']," },
+      { file: FEATURES, find: ", '/response_data'", replace: '' },
+    ],
+  },
+  {
+    id: 'unclaimed-edits-are-ignored',
+    requirement: 'feature.unclaimed-refused',
+    title: 'A server without the feature edit approves without the edited arguments.',
+    patches: [
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry']," },
+      {
+        file: HTTP_CALLS,
+        find: 'const errors = unsupportedFaults(response, capabilities)',
+        replace:
+          "const errors = unsupportedFaults(response, capabilities)\n      if ('edited_kwargs' in response) {\n        delete response.edited_kwargs\n        errors.length = 0\n      }",
+      },
+    ],
+  },
+  {
+    id: 'false-asks-for-a-feature',
+    requirement: 'feature.unclaimed-refused',
+    title: 'A server without the feature edit refuses allow_edit: false.',
+    patches: [
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry']," },
+      { file: CALL, find: ASKS_NOTHING, replace: 'valueAt(request, pointer) !== undefined' },
+    ],
+  },
+  {
+    id: 'requires-is-ignored',
+    requirement: 'feature.requires',
+    title: 'What a call requires is not looked at.',
+    patches: [
+      { file: CALL, find: REQUIRED, replace: REQUIRED.replace('!capabilities', 'false && !capabilities') },
+    ],
+  },
+  {
+    id: 'only-known-features-can-be-required',
+    requirement: 'feature.requires',
+    title: 'A feature that the server has never heard of is ignored when it is required.',
+    patches: [
+      {
+        file: CALL,
+        find: REQUIRED,
+        replace: REQUIRED.replace(
+          '!capabilities.features.includes(name)',
+          'Object.hasOwn(features, name) && !capabilities.features.includes(name)',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'known-features-count-as-offered',
+    requirement: 'feature.requires',
+    title: 'A feature that the server knows and does not claim can be required.',
+    patches: [
+      {
+        file: CALL,
+        find: REQUIRED,
+        replace: REQUIRED.replace('!capabilities.features.includes(name)', '!(name in features)'),
+      },
+    ],
+  },
+  {
+    id: 'one-offered-feature-is-enough',
+    requirement: 'feature.requires',
+    title: 'A call is taken when one of the features that it requires is offered.',
+    patches: [
+      {
+        file: CALL,
+        find: REQUIRED,
+        replace: REQUIRED.replace(
+          '!capabilities.features.includes(name)',
+          '!spec?.requires?.some((each) => capabilities.features.includes(each))',
+        ),
+      },
+    ],
+  },
+  {
+    id: 'lists-are-served-unclaimed',
+    requirement: 'feature.unclaimed-operations',
+    title: 'A server that does not claim lists serves them.',
+    patches: [{ file: MAIN, find: CLAIMED_PROFILES, replace: CLAIMED_PROFILES.replace("'lists', ", '') }],
+  },
+  {
+    id: 'keys-are-made-unclaimed',
+    requirement: 'feature.unclaimed-operations',
+    title: 'A server that does not claim scopes makes keys.',
+    patches: [{ file: MAIN, find: CLAIMED_PROFILES, replace: CLAIMED_PROFILES.replace("'scopes', ", '') }],
+  },
+  {
+    id: 'humanlayer-is-served-unclaimed',
+    requirement: 'feature.unclaimed-operations',
+    title: 'A server that does not claim the HumanLayer profile serves it.',
+    patches: [
+      { file: MAIN, find: CLAIMED_PROFILES, replace: CLAIMED_PROFILES.replace(", 'humanlayer'", '') },
+    ],
+  },
+]

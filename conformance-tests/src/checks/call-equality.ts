@@ -58,7 +58,12 @@ export const callEqualityChecks: readonly Check[] = [
   check(
     'call.repeat-equality',
     'the bot token of a channel is no part of equality',
-    { variant: 'secrets', expect: 'accept', needs: { channel_kinds: ['slack'] } },
+    {
+      variant: 'secrets',
+      expect: 'accept',
+      needs: { channel_kinds: ['slack'] },
+      after: ['channel.secrets-not-returned'],
+    },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {

@@ -222,7 +222,7 @@ function forgedFor(kind: CallKind): Record<string, unknown> {
   return {
     status: forgedStatus(kind),
     state_of_call: kind.answeredState,
-    requested_by: 'stray-value',
+    requested_by: 'key:stray-value',
     requested_at: '2001-01-01T00:00:00Z',
     responder: { id: 'stray-value', channel: 'api', assurance: 'passkey' },
     approved: true,
@@ -236,7 +236,7 @@ function forgedStatus(kind: CallKind): Record<string, unknown> {
     approved: true,
     comment: 'stray-value',
     response: 'stray-value',
-    requested_by: 'stray-value',
+    requested_by: 'key:stray-value',
     responder: { id: 'stray-value', channel: 'api', assurance: 'passkey' },
     responded_at: '2001-01-01T00:00:00Z',
     completed_at: '2001-01-01T00:00:00Z',

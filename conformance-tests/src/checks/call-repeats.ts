@@ -17,7 +17,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-returns-existing',
     'a repeated creation is answered with 200 and the call as it stands by then',
-    { expect: 'accept' },
+    { expect: 'accept', after: ['call.repeat-causes-nothing', 'call.ids-forever'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
@@ -67,7 +67,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-causes-nothing',
     'repeated creations leave the call as it is',
-    { expect: 'accept', after: ['call.repeat-returns-existing', 'opaque.order-kept'] },
+    { expect: 'accept', after: ['opaque.order-kept'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
@@ -75,7 +75,9 @@ export const callRepeatChecks: readonly Check[] = [
         const send = sendText(context, kind, call_id)
         await mustCreate(context, () => send('"metadata":{"b":1,"a":2}'))
         const pending = await agent.read(kind, call_id)
-        expectStatus(await send('"metadata":{"a":2.0,"b":1}'), 200)
+        await context.step('call.repeat-returns-existing', async () =>
+          expectStatus(await send('"metadata":{"a":2.0,"b":1}'), 200),
+        )
 
         const unchanged = await agent.read(kind, call_id)
         expectUnchanged(unchanged, pending)
@@ -109,7 +111,7 @@ export const callRepeatChecks: readonly Check[] = [
       variant: 'lists',
       expect: 'accept',
       needs: { claims: ['lists'] },
-      after: ['call.repeat-returns-existing', 'list.filters', 'list.newest-first'],
+      after: ['list.newest-first'],
     },
     async (context) => {
       const { agent } = context
@@ -119,12 +121,34 @@ export const callRepeatChecks: readonly Check[] = [
         const second = callId(context, kind, 'second')
         await agent.create(kind, { run_id, call_id: first })
         await agent.create(kind, { run_id, call_id: second })
-        for (let n = 0; n < 3; n++) expectStatus(await agent.tryCreate(kind, { run_id, call_id: first }), 200)
+        for (let n = 0; n < 3; n++) await agent.tryCreate(kind, { run_id, call_id: first })
 
         const listed = await listedIds(context, kind, run_id)
 
         expectThat(show(listed) === show([second, first]), show([second, first]), show(listed))
       }
+    },
+  ),
+
+  check(
+    'call.repeat-causes-nothing',
+    'a repeated creation gives a call no more time',
+    { variant: 'expiry', expect: 'accept', lane: 'timer', needs: { claims: ['expiry'] } },
+    async (context) => {
+      const { agent } = context
+      await Promise.all(
+        callKinds.map(async (kind) => {
+          const call_id = callId(context, kind, 'limited')
+          const spec = { expires_in_seconds: 3_600 }
+          const created = await agent.create(kind, { call_id, spec })
+          await context.sleep(1_100)
+          await agent.tryCreate(kind, { call_id, spec })
+
+          const read = await agent.read(kind, call_id)
+
+          expectValue(read, '/status/expires_at', created.json.status.expires_at)
+        }),
+      )
     },
   ),
 

@@ -1,6 +1,5 @@
-import { callId, callKinds, functionCalls, type CallKind } from '../actors/call-kind.ts'
+import { callId, callKinds, functionCalls } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
-import type { Context } from '../context.ts'
 import {
   expectProblem,
   expectStatus,

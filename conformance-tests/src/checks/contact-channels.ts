@@ -39,24 +39,33 @@ export const contactChannelChecks: readonly Check[] = [
 
   check(
     'channel.effective',
-    'the channel that a call names is shown in its status, whatever becomes of the call',
+    'the channel that is in effect is shown in the status, whatever becomes of the call',
     { expect: 'accept' },
     async (context) => {
-      const { agent, responder } = context
-      const { id } = await whoAnswers(context)
+      const { agent } = context
       for (const kind of callKinds)
         for (const [name, channel] of Object.entries({
+          default: undefined,
           open: { inbox: {} },
-          listed: { inbox: { allowed_responder_ids: [id, context.id('dana'), 'slack:T1:U1'] } },
+          listed: { inbox: { allowed_responder_ids: ['dana', context.id('eli'), 'slack:T1:U1'] } },
         })) {
           const call_id = callId(context, kind, name)
           const created = await agent.create(kind, { call_id, spec: { channel } })
           const pending = await agent.read(kind, call_id)
-          const answered = await responder.respond(kind, call_id)
+          const escalated = await agent.escalate(kind, call_id, {
+            escalation_id: 'e1',
+            escalation_msg: 'Please.',
+          })
+          const cancelled = await agent.cancel(kind, call_id)
           const read = await agent.read(kind, call_id)
 
-          for (const reply of [created, pending, answered, read])
-            expectValue(reply, '/status/channel', channel)
+          const effective: unknown = channel ?? created.json?.status?.channel
+          expectThat(Object.keys(effective ?? {}).length === 1, 'a channel of one kind', show(effective), {
+            reply: created,
+            pointer: '/status/channel',
+          })
+          for (const reply of [created, pending, escalated, cancelled, read])
+            expectValue(reply, '/status/channel', effective)
         }
     },
   ),

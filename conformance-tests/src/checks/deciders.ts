@@ -1,8 +1,8 @@
 import { callId, callKinds } from '../actors/call-kind.ts'
 import type { KeyHolder } from '../actors/actor.ts'
 import { check, type Check } from '../check.ts'
-import type { Context } from '../context.ts'
 import {
+  describe,
   expectProblem,
   expectStatus,
   expectThat,
@@ -10,6 +10,7 @@ import {
   expectValue,
   show,
 } from '../expectations.ts'
+import type { Reply } from '../reply.ts'
 import { whoAnswers } from './contact-channels.ts'
 import { holders, KEYS } from './responders.ts'
 
@@ -18,7 +19,7 @@ export const deciderChecks: readonly Check[] = [
   check(
     'responder.listed',
     'where a leaf lists responders, nobody else decides',
-    { expect: 'reject', after: ['responder.not-allowed'] },
+    { expect: 'reject' },
     async (context) => {
       const { agent, responder } = context
       const { id } = await whoAnswers(context)
@@ -30,14 +31,10 @@ export const deciderChecks: readonly Check[] = [
 
           const answer = await responder.tryRespond(kind, call_id)
 
-          expectThat(
-            answer.status === 403,
-            `${show(id)} refused by ${show(allowed)} with HTTP 403`,
-            `HTTP ${answer.status}`,
-            {
-              reply: answer,
-            },
-          )
+          expectThat(answer.status >= 400, `${show(id)} kept out by ${show(allowed)}`, describe(answer), {
+            reply: answer,
+          })
+          expectUndecided(await agent.read(kind, call_id))
         }
 
         const call_id = callId(context, kind, 'accepted')
@@ -51,7 +48,7 @@ export const deciderChecks: readonly Check[] = [
   check(
     'responder.listed',
     'a list of persons admits the keys of these persons and no others',
-    { variant: 'persons', expect: 'reject', needs: KEYS, after: ['responder.not-allowed'] },
+    { variant: 'persons', expect: 'reject', needs: KEYS },
     async (context) => {
       const { agent } = context
       const { dana, eli, unbound } = await holders(context)
@@ -68,7 +65,13 @@ export const deciderChecks: readonly Check[] = [
           const channel = { inbox: { allowed_responder_ids: allowed } }
           await agent.create(kind, { call_id, spec: { channel } })
 
-          for (const { actor } of others) expectStatus(await actor.tryRespond(kind, call_id), 403)
+          for (const { actor } of others) {
+            const answer = await actor.tryRespond(kind, call_id)
+            expectThat(answer.status >= 400, 'an answer of somebody else refused', describe(answer), {
+              reply: answer,
+            })
+          }
+          expectUndecided(await agent.read(kind, call_id))
           const answered = await listed.actor.tryRespond(kind, call_id)
 
           expectStatus(answered, 200)
@@ -122,7 +125,7 @@ export const deciderChecks: readonly Check[] = [
   check(
     'responder.not-allowed',
     'an answer that counts for nothing is refused, and the call is as it was',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['responder.listed'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds)
@@ -156,9 +159,10 @@ export const deciderChecks: readonly Check[] = [
         await agent.create(kind, { call_id, spec: { channel } })
 
         const refused = await eli.actor.tryRespond(kind, call_id, kind.otherAnswer)
-        const answered = await dana.actor.respond(kind, call_id)
+        const answered = await dana.actor.tryRespond(kind, call_id)
 
         expectProblem(refused, 403, 'responder_not_allowed')
+        expectStatus(answered, 200)
         expectValue(answered, '/status/state', kind.answeredState)
         expectValue(answered, '/status/responder/id', context.id('dana'))
         expectThat(
@@ -219,4 +223,9 @@ function near(id: string): string[][] {
     ['*', 'key:*', '%', 'api', 'inbox', 'responder', 'everyone'],
     [`${id},${id}`],
   ]
+}
+
+function expectUndecided(reply: Reply): void {
+  expectValue(reply, '/status/state', 'pending')
+  expectValue(reply, '/status/responses', [])
 }

@@ -1,14 +1,6 @@
 import { callId, callKinds } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
-import {
-  expectProblem,
-  expectStatus,
-  expectThat,
-  expectUnchanged,
-  expectValue,
-  show,
-} from '../expectations.ts'
-import type { Reply } from '../reply.ts'
+import { expectProblem, expectStatus, expectThat, expectUnchanged, expectValue } from '../expectations.ts'
 import { expectIds, plain } from './escalations.ts'
 
 /** An escalation has an id of its own, under which it can be sent again. */

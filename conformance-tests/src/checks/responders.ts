@@ -73,7 +73,7 @@ export const responderChecks: readonly Check[] = [
   check(
     'responder.from-the-answer',
     'nobody becomes another responder by saying so',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['responder.listed', 'responder.not-allowed'] },
     async (context) => {
       const { agent, responder } = context
       const { id } = await whoAnswers(context)

@@ -57,6 +57,6 @@ export function eachAnswer(
 
 export type AnsweredExchange = Exchange & Required<Pick<Exchange, 'response'>>
 
-function isAnswered(exchange: Exchange): exchange is AnsweredExchange {
+export function isAnswered(exchange: Exchange): exchange is AnsweredExchange {
   return exchange.response !== undefined
 }
