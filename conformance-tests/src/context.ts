@@ -15,6 +15,8 @@ export interface Outgoing {
   headers?: readonly Header[] | Readonly<Record<string, string>>
   json?: unknown
   body?: string | Uint8Array
+  /** Sends a body without saying what it is. */
+  untyped?: boolean
   /** How long the answer may take, before patience: 10 seconds unless told. */
   timeoutMs?: number
   signal?: AbortSignal
@@ -173,12 +175,15 @@ export class Context {
   }
 }
 
-function requestOf(key: KeyName, { method = 'GET', path, headers = [], json, body }: Outgoing): Request {
+function requestOf(
+  key: KeyName,
+  { method = 'GET', path, headers = [], json, body, untyped = false }: Outgoing,
+): Request {
   const given: readonly Header[] = Array.isArray(headers)
     ? (headers as readonly Header[])
     : Object.entries(headers as Record<string, string>)
   const text = json === undefined ? body : JSON.stringify(json)
-  const needsType = text !== undefined && !given.some(([name]) => name.toLowerCase() === 'content-type')
+  const needsType = !untyped && text !== undefined && !given.some(([name]) => name.toLowerCase() === 'content-type')
   return {
     key,
     method,
