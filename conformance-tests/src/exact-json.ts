@@ -35,21 +35,14 @@ export function exactAt(value: ExactJson | undefined, pointer: string): ExactJso
 
 /** The canonical form of the specification: two values are equal when theirs are. */
 export function canonicalForm(value: ExactJson): string {
-  switch (value.kind) {
-    case 'literal':
-      return String(value.value)
-    case 'string':
-      return JSON.stringify(value.text)
-    case 'number':
-      return canonicalNumber(value.literal)
-    case 'array':
-      return `[${value.items.map(canonicalForm).join(',')}]`
-    case 'object': {
-      // The order of `<` on strings is that of UTF-16 code units, which RFC 8785 asks for.
-      const members = value.members.toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-      return `{${members.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalForm(inner)}`).join(',')}}`
-    }
-  }
+  if (value.kind === 'literal') return String(value.value)
+  if (value.kind === 'string') return JSON.stringify(value.text)
+  if (value.kind === 'number') return canonicalNumber(value.literal)
+  if (value.kind === 'array') return `[${value.items.map(canonicalForm).join(',')}]`
+
+  // The order of `<` on strings is that of UTF-16 code units, which RFC 8785 asks for.
+  const members = value.members.toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
+  return `{${members.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalForm(inner)}`).join(',')}}`
 }
 
 /** A literal without fraction and exponent is an exact integer; any other is a double, written in full digits when it is whole. */
@@ -108,20 +101,12 @@ export function disorderOf(
 
 /** The value as JSON text, as it stood apart from white space and escapes. */
 export function textOf(value: ExactJson | undefined): string {
-  switch (value?.kind) {
-    case undefined:
-      return 'nothing'
-    case 'number':
-      return value.literal
-    case 'array':
-      return `[${value.items.map(textOf).join(',')}]`
-    case 'object':
-      return `{${value.members.map(([name, inner]) => `${JSON.stringify(name)}:${textOf(inner)}`).join(',')}}`
-    case 'string':
-      return JSON.stringify(value.text)
-    case 'literal':
-      return String(value.value)
-  }
+  if (value === undefined) return 'nothing'
+  if (value.kind === 'literal') return String(value.value)
+  if (value.kind === 'string') return JSON.stringify(value.text)
+  if (value.kind === 'number') return value.literal
+  if (value.kind === 'array') return `[${value.items.map(textOf).join(',')}]`
+  return `{${value.members.map(([name, inner]) => `${JSON.stringify(name)}:${textOf(inner)}`).join(',')}}`
 }
 
 function childrenOf(value: ExactJson): [string, ExactJson][] {

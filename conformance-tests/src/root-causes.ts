@@ -126,8 +126,8 @@ function sightingsOfOracles(
   checks: readonly CheckResult[],
   exchanges: readonly Exchange[],
 ): Sighting[] {
-  return oracles.flatMap(({ findings, explains }) =>
-    findings.map((finding) => {
+  return oracles.flatMap(({ findings, explains }) => {
+    const sightings = findings.map((finding) => {
       const causes = new Set<RequirementId>()
       // A basic rule explains the rest; what is itself a consequence is explained by whatever else is wrong there.
       if (!explains) {
@@ -139,8 +139,17 @@ function sightingsOfOracles(
       }
       causes.delete(finding.requirement)
       return { finding, check: exchanges[(finding.exchange ?? 0) - 1]?.check ?? '', own: true, causes }
-    }),
-  )
+    })
+    return explains ? sightings : shareCauses(sightings)
+  })
+}
+
+/** A consequence shows in every answer, its cause only where a check looked: what explains one explains all of the same kind. */
+function shareCauses(sightings: readonly (Sighting & { causes: Set<RequirementId> })[]): Sighting[] {
+  const byFault = new Map<string, Set<RequirementId>>()
+  for (const { finding, causes } of sightings)
+    byFault.set(finding.expected, new Set([...(byFault.get(finding.expected) ?? []), ...causes]))
+  return sightings.map((sighting) => ({ ...sighting, causes: byFault.get(sighting.finding.expected)! }))
 }
 
 function sameExchange(exchange: number | undefined, finding: Finding): boolean {

@@ -11,7 +11,7 @@ export const bodyLimitChecks: readonly Check[] = [
   check(
     'json.body-limit',
     'a creation of exactly the limit is taken and kept whole, and one byte more is refused',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['opaque.values-kept'] },
     async (context) => {
       const limit = judgeable(context)
       for (const kind of limit > LARGE ? [functionCalls] : callKinds) {
@@ -36,7 +36,7 @@ export const bodyLimitChecks: readonly Check[] = [
   check(
     'json.body-limit',
     'a body without a Content-Length is measured too',
-    { variant: 'chunked', expect: 'reject' },
+    { variant: 'chunked', expect: 'reject', after: ['opaque.values-kept'] },
     async (context) => {
       const limit = judgeable(context)
       const headers = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' }
@@ -124,7 +124,8 @@ function expectKept(reply: Reply, text: string): void {
 }
 
 function differ(shown: string, text: string): string {
-  const at = [...text].findIndex((character, index) => shown[index] !== character)
+  let at = 0
+  while (at < text.length && shown[at] === text[at]) at += 1
   return at < shown.length ? `, other ones from character ${at} on` : ''
 }
 

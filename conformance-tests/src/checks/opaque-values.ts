@@ -151,7 +151,7 @@ export const opaqueValueChecks: readonly Check[] = [
   check(
     'opaque.order-kept',
     'the members of opaque objects come back in the order in which they were sent',
-    { expect: 'accept' },
+    { expect: 'accept', after: ['opaque.values-kept'] },
     async (context) => {
       for (const kind of callKinds)
         for (const text of ORDERS)
@@ -163,7 +163,7 @@ export const opaqueValueChecks: readonly Check[] = [
   check(
     'opaque.order-kept',
     'the members of edited arguments come back in the order in which they were sent',
-    { variant: 'edited', expect: 'accept', needs: { claims: ['edit'] } },
+    { variant: 'edited', expect: 'accept', needs: { claims: ['edit'] }, after: ['opaque.values-kept'] },
     async (context) => {
       for (const text of ORDERS)
         for (const reply of await edited(context, text)) expectOrder(reply, '/status/edited_kwargs', text)
@@ -173,7 +173,7 @@ export const opaqueValueChecks: readonly Check[] = [
   check(
     'opaque.order-kept',
     'the members of response data come back in the order in which they were sent',
-    { variant: 'data', expect: 'accept', needs: { claims: ['forms'] } },
+    { variant: 'data', expect: 'accept', needs: { claims: ['forms'] }, after: ['opaque.values-kept'] },
     async (context) => {
       for (const text of ORDERS)
         for (const reply of await dataOf(context, text)) expectOrder(reply, '/status/response_data', text)

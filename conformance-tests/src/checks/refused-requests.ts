@@ -1,6 +1,6 @@
 import { callKinds, functionCalls, pathOf, type CallKind } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
-import type { Context, Outgoing } from '../context.ts'
+import type { Outgoing } from '../context.ts'
 import { expectStatus, expectValue, valueAt } from '../expectations.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Reply } from '../reply.ts'
