@@ -17,8 +17,10 @@ const PAGE = new URL('../../spec/draft/kill-matrix.md', import.meta.url)
 const judgements = await judgeAll(2)
 const survivors = judgements.filter(({ killed }) => !killed)
 const scattered = judgements.filter(({ killed, attributed }) => killed && !attributed)
-for (const { mutant, errors } of survivors) process.stderr.write(`Survived: ${mutant.id} (${mutant.requirement}) ${errors}\n`)
-for (const { mutant, roots } of scattered) process.stderr.write(`Not one root: ${mutant.id} (${mutant.requirement}): ${roots.join(', ')}\n`)
+for (const { mutant, errors } of survivors)
+  process.stderr.write(`Survived: ${mutant.id} (${mutant.requirement}) ${errors}\n`)
+for (const { mutant, roots } of scattered)
+  process.stderr.write(`Not one root: ${mutant.id} (${mutant.requirement}): ${roots.join(', ')}\n`)
 
 const rows = judgements.map(({ mutant: { id, requirement, title }, killed, killed_by, roots }) => ({
   id,
@@ -34,8 +36,17 @@ const line = `${score.killed} of ${score.total} mutants killed, ${score.total - 
 
 if (check) {
   const { mutants: known } = JSON.parse(readFileSync(JSON_FILE, 'utf8')) as { mutants: { id: string }[] }
-  const stale = known.map(({ id }) => id).toSorted().join() !== mutants.map(({ id }) => id).toSorted().join()
-  if (stale) process.stderr.write('kill-matrix.json does not name exactly these mutants; run "npm run kill-matrix".\n')
+  const stale =
+    known
+      .map(({ id }) => id)
+      .toSorted()
+      .join() !==
+    mutants
+      .map(({ id }) => id)
+      .toSorted()
+      .join()
+  if (stale)
+    process.stderr.write('kill-matrix.json does not name exactly these mutants; run "npm run kill-matrix".\n')
   process.exitCode = stale || survivors.length > 0 ? 1 : 0
 } else {
   writeFileSync(JSON_FILE, `${JSON.stringify({ score, mutants: rows }, null, 2)}\n`)
@@ -51,7 +62,8 @@ async function judgeAll(width: number): Promise<Judgement[]> {
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       judged[next.index] = await judgeMutant(next.mutant, { full })
-      if (process.stderr.isTTY) process.stderr.write(`\r${judged.filter(Boolean).length} of ${mutants.length}`)
+      if (process.stderr.isTTY)
+        process.stderr.write(`\r${judged.filter(Boolean).length} of ${mutants.length}`)
     }
   }
   await Promise.all(Array.from({ length: width }, worker))
@@ -77,6 +89,8 @@ ${broken.flatMap(({ id, rows: own }) => own.map((row) => `| \`${id}\` | ${row.ti
 
 ## What no server can be seen to break
 
-${Object.entries(exclusions).map(([id, reason]) => `- \`${id}\`: ${reason}`).join('\n')}
+${Object.entries(exclusions)
+  .map(([id, reason]) => `- \`${id}\`: ${reason}`)
+  .join('\n')}
 `
 }

@@ -14,11 +14,26 @@ import { toJunit } from './report/junit.ts'
 import { toMarkdown } from './report/markdown.ts'
 import { startProgress } from './report/progress.ts'
 import { EXIT, type Report } from './report/report.ts'
-import { addRunOptions, optionsFrom, UsageError, type Defaults, type Flags, type ReportKind } from './run-options.ts'
+import {
+  addRunOptions,
+  optionsFrom,
+  UsageError,
+  type Defaults,
+  type Flags,
+  type ReportKind,
+} from './run-options.ts'
 import { runConformance } from './suite.ts'
 
-const FORMS = { json: toJson, junit: toJunit, html: toHtml, md: toMarkdown } satisfies Record<ReportKind, (report: Report) => string>
-const FILES = { json: 'conformance.json', junit: 'conformance.xml', html: 'conformance.html', md: 'conformance.md' } as const
+const FORMS = { json: toJson, junit: toJunit, html: toHtml, md: toMarkdown } satisfies Record<
+  ReportKind,
+  (report: Report) => string
+>
+const FILES = {
+  json: 'conformance.json',
+  junit: 'conformance.xml',
+  html: 'conformance.html',
+  md: 'conformance.md',
+} as const
 
 /** Makes a command judge servers, with its subcommands. It sets the exit code itself and throws nothing that is expected. */
 export function configureConformance(command: Command, findDefaults: () => Defaults = () => ({})): void {
@@ -62,7 +77,8 @@ export function configureConformance(command: Command, findDefaults: () => Defau
     .option('--force', 'overwrite files that are there')
     .action((flags: { force?: boolean }) =>
       guarded(() => {
-        for (const line of writeWorkflow(process.cwd(), { force: flags.force ?? false })) process.stdout.write(`${line}\n`)
+        for (const line of writeWorkflow(process.cwd(), { force: flags.force ?? false }))
+          process.stdout.write(`${line}\n`)
         return EXIT.conformant
       }),
     )
@@ -90,7 +106,8 @@ async function judge(url: string | undefined, flags: Flags, defaults: Defaults):
   if (flags.explain !== undefined) return writeExplanation(process.stdout, flags.explain)
 
   const run = optionsFrom(url, flags, defaults)
-  const baseline = flags.baseline === undefined ? undefined : parseBaseline(readText(flags.baseline), flags.baseline)
+  const baseline =
+    flags.baseline === undefined ? undefined : parseBaseline(readText(flags.baseline), flags.baseline)
   const progress = startProgress(process.stderr)
   let report: Report
   try {
@@ -118,12 +135,15 @@ async function reproduce(
       ? await runConformance({ ...optionsFrom(url, flags, defaults), only: [id] })
       : parseReport(readText(flags.from))
   const failed = report.checks.find(
-    ({ id: check, requirement, finding }) => finding && (check === id || requirement === id || finding.requirement === id),
+    ({ id: check, requirement, finding }) =>
+      finding && (check === id || requirement === id || finding.requirement === id),
   )
   const root = report.roots.find(({ requirement }) => requirement === id)
   const check = failed?.id ?? root?.check
   if (check === undefined) {
-    process.stderr.write(`${id} did not fail${flags.from === undefined ? '' : ' in this report'}: there is nothing to reproduce.\n`)
+    process.stderr.write(
+      `${id} did not fail${flags.from === undefined ? '' : ' in this report'}: there is nothing to reproduce.\n`,
+    )
     return report.exit_code
   }
   process.stdout.write(curlScript(report, check))
@@ -134,7 +154,11 @@ function print(report: Report, { json }: { json?: boolean }): void {
   if (json) process.stdout.write(toJson(report))
   else
     process.stdout.write(
-      toConsole(report, { color: hasColor(process.stdout), width: process.stdout.columns ?? 100, program: 'countersign conformance' }),
+      toConsole(report, {
+        color: hasColor(process.stdout),
+        width: process.stdout.columns ?? 100,
+        program: 'countersign conformance',
+      }),
     )
 }
 
@@ -160,7 +184,8 @@ async function guarded(act: () => number | Promise<number>): Promise<void> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     process.stderr.write(`countersign conformance: ${message}\n`)
-    process.exitCode = error instanceof NotJudgeable ? EXIT.incomplete : error instanceof UsageError ? EXIT.usage : EXIT.error
+    process.exitCode =
+      error instanceof NotJudgeable ? EXIT.incomplete : error instanceof UsageError ? EXIT.usage : EXIT.error
   }
 }
 
@@ -173,4 +198,3 @@ function hasColor(stream: NodeJS.WriteStream): boolean {
   if (process.env['FORCE_COLOR'] !== undefined && process.env['FORCE_COLOR'] !== '0') return true
   return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
 }
-

@@ -17,6 +17,8 @@ export interface Outgoing {
   body?: string | Uint8Array
   /** The headers go out at once and the body when this resolves. */
   bodyAfter?: Promise<unknown>
+  /** Sends a body without saying what it is. */
+  untyped?: boolean
   /** How long the answer may take, before patience: 10 seconds unless told. */
   timeoutMs?: number
   signal?: AbortSignal
@@ -186,12 +188,16 @@ export function markerOf(namespace: string, check: string, attempt: number): str
   return `${namespace}-${hash(check).toString(36)}${attempt > 1 ? `r${attempt}` : ''}`
 }
 
-function requestOf(key: KeyName, { method = 'GET', path, headers = [], json, body }: Outgoing): Request {
+function requestOf(
+  key: KeyName,
+  { method = 'GET', path, headers = [], json, body, untyped = false }: Outgoing,
+): Request {
   const given: readonly Header[] = Array.isArray(headers)
     ? (headers as readonly Header[])
     : Object.entries(headers as Record<string, string>)
   const text = json === undefined ? body : JSON.stringify(json)
-  const needsType = text !== undefined && !given.some(([name]) => name.toLowerCase() === 'content-type')
+  const needsType =
+    !untyped && text !== undefined && !given.some(([name]) => name.toLowerCase() === 'content-type')
   return {
     key,
     method,

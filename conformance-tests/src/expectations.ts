@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { differenceOf, disorderOf, exactAt, parseExactJson, type ExactJson } from './exact-json.ts'
 import type { Reply } from './reply.ts'
 import { violate } from './violation.ts'
 
@@ -98,3 +99,33 @@ const STATUS_MEMBERS = [
   'response_option_name',
   'response_data',
 ]
+
+/** The value at `pointer` equals the one in this JSON text, number for number; the order of members does not count. */
+export function expectEqualJson(reply: Reply, pointer: string, text: string): void {
+  const difference = differenceOf(exactOf(text), exactAt(parseExactJson(reply.text), pointer))
+  if (difference)
+    violate(cut(difference.expected), cut(difference.actual), {
+      exchange: reply.exchange,
+      pointer: `${pointer}${difference.pointer}`,
+    })
+}
+
+/** The members of the objects at and below `pointer` stand in the order of this JSON text. */
+export function expectOrder(reply: Reply, pointer: string, text: string): void {
+  const disorder = disorderOf(exactOf(text), exactAt(parseExactJson(reply.text), pointer))
+  if (disorder)
+    violate(`the members in the order ${cut(disorder.expected)}`, cut(disorder.actual), {
+      exchange: reply.exchange,
+      pointer: `${pointer}${disorder.pointer}`,
+    })
+}
+
+function exactOf(text: string): ExactJson {
+  const value = parseExactJson(text)
+  if (!value) throw new Error(`A check expects what is no JSON: ${text.slice(0, 80)}`)
+  return value
+}
+
+function cut(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}… (${text.length} characters)` : text
+}

@@ -4,9 +4,14 @@ import { EXIT } from './report/report.ts'
 import { readPackage } from './suite.ts'
 
 // Whoever reads our output may stop reading, as `head` does; that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.conformant : EXIT.error))
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.conformant : EXIT.error),
+)
 
-const program = new Command('countersign-conformance').version(readPackage().version).showHelpAfterError('Try --help.').exitOverride()
+const program = new Command('countersign-conformance')
+  .version(readPackage().version)
+  .showHelpAfterError('Try --help.')
+  .exitOverride()
 configureConformance(program)
 try {
   await program.parseAsync(process.argv)

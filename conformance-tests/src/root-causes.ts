@@ -133,15 +133,24 @@ function byOracles(
   const failures = new Map(
     checks.flatMap(({ check, finding }) => (finding ? [[check.id, finding.requirement] as const] : [])),
   )
-  return oracles.flatMap(({ findings, explains }) =>
-    findings.map((finding): Sighting => {
+  return oracles.flatMap(({ findings, explains }) => {
+    const sightings = findings.map((finding): Sighting => {
       const check = exchanges[(finding.exchange ?? 0) - 1]?.check ?? ''
       const failure = failures.get(check)
       // A basic rule explains the rest; what is itself a consequence is explained by whatever else is wrong there.
       const causes = explains ? [] : [...basicRulesBrokenAt(finding, oracles), ...(failure ? [failure] : [])]
       return { finding, check, by: 'seen', causes }
-    }),
-  )
+    })
+    return explains ? sightings : shareCauses(sightings)
+  })
+}
+
+/** A consequence shows in every answer, its cause only where a check looked: what explains one explains all of the same kind. */
+function shareCauses(sightings: readonly Sighting[]): Sighting[] {
+  const byFault = new Map<string, RequirementId[]>()
+  for (const { finding, causes } of sightings)
+    byFault.set(finding.expected, [...(byFault.get(finding.expected) ?? []), ...causes])
+  return sightings.map((sighting) => ({ ...sighting, causes: byFault.get(sighting.finding.expected)! }))
 }
 
 function basicRulesBrokenAt(

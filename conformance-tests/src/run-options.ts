@@ -45,13 +45,19 @@ export function addRunOptions(command: Command): Command {
     .option('--agent-token <key>', 'a key with the scope agent')
     .option('--responder-token <key>', 'a key with the scope responder')
     .option('--admin-token <key>', 'a key with the scope admin: the suite makes further keys with it')
-    .option('--other-token <key>', 'a key with the scopes agent and responder in a second project, for isolation')
+    .option(
+      '--other-token <key>',
+      'a key with the scopes agent and responder in a second project, for isolation',
+    )
     .option('--profile <names>', 'judge only these profiles or features, which the server has to claim', list)
     .option('--only <ids>', 'run only what judges these requirements, or what their ids begin with', list)
     .option('--seed <number>', 'repeat the random choices of an earlier run', wholeNumber)
     .option('--budget <seconds>', 'how long races and the model may take together', wholeNumber, 15)
     .addOption(
-      new Option('--exec <command>', 'start the server with this command, and kill it to judge durability').conflicts('restartCmd'),
+      new Option(
+        '--exec <command>',
+        'start the server with this command, and kill it to judge durability',
+      ).conflicts('restartCmd'),
     )
     .option('--restart-cmd <command>', 'kill and start the server with this command to judge durability')
     .option('--baseline <file>', 'known failures, each with its reason; stale entries fail the run')
@@ -69,11 +75,18 @@ export function addRunOptions(command: Command): Command {
  */
 export function optionsFrom(url: string | undefined, flags: Flags, defaults: Defaults): ConformanceOptions {
   const baseUrl = url ?? defaults.url
-  if (baseUrl === undefined) throw new UsageError('The address of a server is needed, such as http://localhost:4747.')
+  if (baseUrl === undefined)
+    throw new UsageError('The address of a server is needed, such as http://localhost:4747.')
   if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
     throw new UsageError(`"${baseUrl}" is no address; it takes one such as http://localhost:4747.`)
   for (const name of flags.only ?? [])
-    if (!checks.some(({ id, requirement }) => [id, requirement].some((one) => one === name || one.startsWith(`${name}.`) || one.startsWith(`${name}/`))))
+    if (
+      !checks.some(({ id, requirement }) =>
+        [id, requirement].some(
+          (one) => one === name || one.startsWith(`${name}.`) || one.startsWith(`${name}/`),
+        ),
+      )
+    )
       throw new UsageError(`No requirement or check is called "${name}", or begins so. --list shows them.`)
   const given = keysFrom(flags)
   const subjectProcess = processFrom(flags, baseUrl)
@@ -103,7 +116,9 @@ function keysFrom(flags: Flags): Record<string, string> {
     admin: flags.adminToken ?? env['COUNTERSIGN_ADMIN_TOKEN'],
     other: flags.otherToken ?? env['COUNTERSIGN_OTHER_TOKEN'],
   }
-  return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => Boolean(entry[1])))
+  return Object.fromEntries(
+    Object.entries(found).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  )
 }
 
 function list(value: string, before: string[] = []): string[] {
@@ -120,6 +135,7 @@ function reportKinds(value: string, before: ReportKind[] = []): ReportKind[] {
 
 function wholeNumber(text: string): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('A whole number from 0 up is needed.')
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('A whole number from 0 up is needed.')
   return number
 }

@@ -55,7 +55,7 @@ export function httpTransport(
       }, timeoutMs)
       const fail = (error: NodeJS.ErrnoException) => {
         clearTimeout(timer)
-        resolve({ failure: failureOf(error), stale: outgoing.reusedSocket && error.code === 'ECONNRESET' })
+        resolve({ failure: failureOf(error), stale: outgoing.reusedSocket && CLOSED.has(error.code) })
       }
       outgoing.on('error', fail)
       outgoing.on('response', (incoming) => {
@@ -64,6 +64,8 @@ export function httpTransport(
         incoming.on('error', fail)
         incoming.on('end', () => {
           clearTimeout(timer)
+          // An answer that came before the request was sent whole: the server has ended with it.
+          if (!outgoing.writableEnded) outgoing.destroy()
           resolve({
             response: {
               status: incoming.statusCode ?? 0,
@@ -74,11 +76,11 @@ export function httpTransport(
         })
       })
       if (!bodyAfter) {
-        outgoing.end(sent.body)
+        write(outgoing, sent.body)
         return
       }
       outgoing.flushHeaders()
-      void bodyAfter.finally(() => outgoing.end(sent.body))
+      void bodyAfter.finally(() => write(outgoing, sent.body))
     })
 
   return {
@@ -96,6 +98,27 @@ export function httpTransport(
     close: () => agent.destroy(),
   }
 }
+
+/**
+ * Sends a large body piece by piece and reads in between: a server may refuse it and close the connection while it is still being
+ * sent, and whoever only writes is reset before the answer is read.
+ */
+function write(outgoing: http.ClientRequest, body: Uint8Array | undefined): void {
+  if (body === undefined || body.byteLength <= PIECE_BYTES) {
+    outgoing.end(body)
+    return
+  }
+  let at = 0
+  const next = () => {
+    if (outgoing.destroyed) return
+    const piece = body.subarray(at, (at += PIECE_BYTES))
+    if (at >= body.byteLength) outgoing.end(piece)
+    else outgoing.write(piece, () => setImmediate(next))
+  }
+  next()
+}
+
+const PIECE_BYTES = 65_536
 
 function connectionsTo({ protocol }: URL): { request: typeof http.request; agent: http.Agent } {
   if (protocol === 'https:')
@@ -121,10 +144,12 @@ function retryAfterMs({ status, headers }: Response): number | undefined {
   return seconds >= 0 && seconds <= 10 ? Math.max(seconds * 1000, 50) : undefined
 }
 
+const CLOSED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE'])
+
 function failureOf(error: NodeJS.ErrnoException): Failure {
   const { code, message } = error
   if (error.name === 'AbortError') return { kind: 'aborted', message: 'the suite gave the request up' }
-  if (code === 'ECONNRESET' || code === 'EPIPE')
+  if (CLOSED.has(code))
     return { kind: 'reset', message: 'the server closed the connection without an answer' }
   if (code?.startsWith('HPE_')) return { kind: 'unreadable', message: `the answer is no HTTP: ${message}` }
   return { kind: 'unreachable', message: code ? `${code}: ${message}` : message }

@@ -15,10 +15,27 @@ let server: JudgedServer
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-packed-'))
   await run('npm', ['run', 'build', '--silent'], { cwd: root })
-  await run('npm', ['pack', '--silent', '--pack-destination', folder, '-w', '@countersign/spec', '-w', '@countersign/conformance'], { cwd: root })
+  await run(
+    'npm',
+    [
+      'pack',
+      '--silent',
+      '--pack-destination',
+      folder,
+      '-w',
+      '@countersign/spec',
+      '-w',
+      '@countersign/conformance',
+    ],
+    { cwd: root },
+  )
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs.map((name) => `./${name}`)], { cwd: folder })
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs.map((name) => `./${name}`)],
+    { cwd: folder },
+  )
   server = await startReference()
 }, 180_000)
 afterAll(async () => {
@@ -34,9 +51,12 @@ describe('the published package', () => {
       [
         join(folder, 'node_modules/@countersign/conformance/bin/countersign-conformance.mjs'),
         server.url,
-        '--agent-token', agent,
-        '--responder-token', responder,
-        '--only', 'function-call',
+        '--agent-token',
+        agent,
+        '--responder-token',
+        responder,
+        '--only',
+        'function-call',
         '--json',
       ],
       { cwd: folder, maxBuffer: 256 * 1024 * 1024 },

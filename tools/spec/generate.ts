@@ -11,6 +11,7 @@ const check = process.argv.includes('--check')
 const { requirements, errors } = readRequirements(draft)
 const files = new Map<string, unknown>([
   ['openapi.json', openapi('draft')],
+  ['problem-codes.json', problems],
   ['requirements.json', Object.fromEntries(requirements.map(({ id, ...rest }) => [id, rest]))],
   ['../../conformance-tests/src/generated/requirement-ids.ts', requirementIds()],
 ])

@@ -48,7 +48,8 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'run-is-a-pattern',
     requirement: 'list.filters',
-    title: 'The run of the query is taken as a pattern, so that `_` stands for any character and case does not count.',
+    title:
+      'The run of the query is taken as a pattern, so that `_` stands for any character and case does not count.',
     patches: [
       {
         file: SQLITE_CALLS,
@@ -86,8 +87,16 @@ export const listMutants: readonly Mutant[] = [
     requirement: 'list.limit',
     title: 'A page holds the item that was read only to see whether there are more.',
     patches: [
-      { file: SQLITE_CALLS, find: 'slice.items.length === page.limit ||', replace: 'slice.items.length === page.limit + 1 ||' },
-      { file: SQLITE_CALLS, find: '.iterate(...values, page.limit + 1)', replace: '.iterate(...values, page.limit + 2)' },
+      {
+        file: SQLITE_CALLS,
+        find: 'slice.items.length === page.limit ||',
+        replace: 'slice.items.length === page.limit + 1 ||',
+      },
+      {
+        file: SQLITE_CALLS,
+        find: '.iterate(...values, page.limit + 1)',
+        replace: '.iterate(...values, page.limit + 2)',
+      },
     ],
   },
   {
@@ -122,7 +131,8 @@ export const listMutants: readonly Mutant[] = [
       {
         file: QUERY,
         find: 'if (!/^\\d+$/.test(text) || Number(text) < minimum)',
-        replace: "if (!(name === 'limit' ? /^\\d+x?$/ : /^\\d+$/).test(text) || parseInt(text, 10) < minimum)",
+        replace:
+          "if (!(name === 'limit' ? /^\\d+x?$/ : /^\\d+$/).test(text) || parseInt(text, 10) < minimum)",
       },
       { file: QUERY, find: '  return Number(text)\n', replace: '  return parseInt(text, 10)\n' },
     ],
@@ -132,16 +142,29 @@ export const listMutants: readonly Mutant[] = [
     requirement: 'list.complete',
     title: 'A cursor counts the items before it, so that new calls push old ones onto the next page again.',
     patches: [
-      { file: SQLITE_CALLS, find: "const conditions = ['project_id = ?', 'seq < ?']", replace: "const conditions = ['project_id = ?', '? >= 0']" },
+      {
+        file: SQLITE_CALLS,
+        find: "const conditions = ['project_id = ?', 'seq < ?']",
+        replace: "const conditions = ['project_id = ?', '? >= 0']",
+      },
       { file: SQLITE_CALLS, find: 'page.before ?? Number.MAX_SAFE_INTEGER', replace: 'page.before ?? 0' },
-      { file: SQLITE_CALLS, find: 'order by seq desc limit ?`', replace: 'order by seq desc limit ? offset ${page.before ?? 0}`' },
-      { file: SQLITE_CALLS, find: 'slice.items.push({ position: seq, item })', replace: 'slice.items.push({ position: (page.before ?? 0) + slice.items.length + 1, item })' },
+      {
+        file: SQLITE_CALLS,
+        find: 'order by seq desc limit ?`',
+        replace: 'order by seq desc limit ? offset ${page.before ?? 0}`',
+      },
+      {
+        file: SQLITE_CALLS,
+        find: 'slice.items.push({ position: seq, item })',
+        replace: 'slice.items.push({ position: (page.before ?? 0) + slice.items.length + 1, item })',
+      },
     ],
   },
   {
     id: 'calls-of-one-instant-are-skipped',
     requirement: 'list.complete',
-    title: 'A page begins after the instant of the last call, so that others of the same instant are left out.',
+    title:
+      'A page begins after the instant of the last call, so that others of the same instant are left out.',
     patches: [
       {
         file: SQLITE_CALLS,
@@ -213,7 +236,9 @@ export const listMutants: readonly Mutant[] = [
     id: 'cursor-is-not-of-its-state',
     requirement: 'list.cursor-tampered',
     title: 'A cursor works under another state.',
-    patches: [{ file: HTTP_CALLS, find: 'JSON.stringify([run_id, state])', replace: 'JSON.stringify([run_id])' }],
+    patches: [
+      { file: HTTP_CALLS, find: 'JSON.stringify([run_id, state])', replace: 'JSON.stringify([run_id])' },
+    ],
   },
   {
     id: 'cursor-is-not-of-its-project',
@@ -271,7 +296,8 @@ export const listMutants: readonly Mutant[] = [
       {
         file: SQLITE_CALLS,
         find: "const conditions = ['project_id = ?', 'seq < ?']",
-        replace: "const conditions = [filter.run_id === undefined ? 'project_id = ?' : 'project_id <> ?', 'seq < ?']",
+        replace:
+          "const conditions = [filter.run_id === undefined ? 'project_id = ?' : 'project_id <> ?', 'seq < ?']",
       },
       {
         file: SQLITE_CALLS,

@@ -121,7 +121,12 @@ async function createFour(context: Context, kind: CallKind, run_id: string): Pro
 async function cursorOf(context: Context, kind: CallKind, query: ListQuery): Promise<string> {
   const page = await readPage(context, context.agent, kind.collection, { ...query, limit: 1 })
   return context.step('list.complete', async () => {
-    expectThat(page.next_cursor !== null, 'a cursor, because four calls do not fit a page of one', 'null', page)
+    expectThat(
+      page.next_cursor !== null,
+      'a cursor, because four calls do not fit a page of one',
+      'null',
+      page,
+    )
     return page.next_cursor
   })
 }

@@ -3,8 +3,7 @@ import { check, type Check } from '../check.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Context } from '../context.ts'
 import { decisionIn, expectDecision } from '../decision.ts'
-import { expectJson } from '../exact-json.ts'
-import { expectProblem, expectStatus, expectValue } from '../expectations.ts'
+import { expectEqualJson, expectProblem, expectStatus, expectValue } from '../expectations.ts'
 import { EXACT_MEMBERS } from './exact-values.ts'
 import { expectPlacesAt } from './places.ts'
 
@@ -50,8 +49,8 @@ export const editChecks: readonly Check[] = [
         expectStatus(decided, 200)
         for (const reply of [decided, await agent.read(functionCalls, call_id)]) {
           expectValue(reply, '/status/state', 'approved')
-          expectJson(reply, '/status/edited_kwargs', edited)
-          expectJson(reply, '/spec/kwargs', JSON.stringify(kwargs))
+          expectEqualJson(reply, '/status/edited_kwargs', edited)
+          expectEqualJson(reply, '/spec/kwargs', JSON.stringify(kwargs))
         }
       }
     },
@@ -74,7 +73,7 @@ export const editChecks: readonly Check[] = [
 
       expectStatus(decided, 200)
       for (const reply of [decided, await agent.read(functionCalls, call_id)])
-        expectJson(reply, '/status/edited_kwargs', edited)
+        expectEqualJson(reply, '/status/edited_kwargs', edited)
     },
   ),
 
@@ -243,7 +242,7 @@ export const editChecks: readonly Check[] = [
         const reply = await approveWith(responder, edited, different)
 
         expectProblem(reply, 409, 'already_responded')
-        expectJson(reply, '/winning_status/edited_kwargs', first)
+        expectEqualJson(reply, '/winning_status/edited_kwargs', first)
       }
       const without = await responder.tryRespond(functionCalls, edited, { approved: true })
       expectProblem(without, 409, 'already_responded')

@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { foundation } from './foundation.ts'
+import { bodyLimitChecks } from './body-limit.ts'
 import { callConflictChecks } from './call-conflicts.ts'
 import { callEqualityChecks } from './call-equality.ts'
 import { callMemberChecks } from './call-members.ts'
@@ -37,16 +38,22 @@ import { humanlayerListingChecks } from './humanlayer-listing.ts'
 import { humanlayerRequestChecks } from './humanlayer-requests.ts'
 import { humanlayerSilenceChecks } from './humanlayer-silence.ts'
 import { humanlayerChecks } from './humanlayer.ts'
+import { idChecks } from './ids.ts'
+import { jsonShapeChecks } from './json-shape.ts'
+import { jsonChecks } from './json.ts'
 import { keyChecks } from './keys.ts'
 import { laterAnswerChecks } from './later-answers.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
+import { opaqueValueChecks } from './opaque-values.ts'
 import { optionChecks } from './options.ts'
 import { projectChecks } from './projects.ts'
+import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
 import { schemaBoundChecks } from './schema-bounds.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
 import { securityChecks } from './security.ts'
+import { timeChecks } from './times.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
@@ -54,6 +61,7 @@ import { wakeUpChecks } from './wake-ups.ts'
 /** Every check of the suite. */
 export const checks: readonly Check[] = [
   ...foundation,
+  ...bodyLimitChecks,
   ...callConflictChecks,
   ...callEqualityChecks,
   ...callMemberChecks,
@@ -91,16 +99,22 @@ export const checks: readonly Check[] = [
   ...humanlayerRequestChecks,
   ...humanlayerSilenceChecks,
   ...humanlayerChecks,
+  ...idChecks,
+  ...jsonShapeChecks,
+  ...jsonChecks,
   ...keyChecks,
   ...laterAnswerChecks,
   ...listChecks,
   ...modelChecks,
+  ...opaqueValueChecks,
   ...optionChecks,
   ...projectChecks,
+  ...refusedRequestChecks,
   ...responderChecks,
   ...schemaBoundChecks,
   ...schemaKeywordChecks,
   ...securityChecks,
+  ...timeChecks,
   ...valueChecks,
   ...waitingChecks,
   ...wakeUpChecks,

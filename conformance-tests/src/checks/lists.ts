@@ -201,9 +201,7 @@ export const listChecks: readonly Check[] = [
         for (const limit of [1, 2, 3, 7]) {
           const run_id = context.id(`run-${limit}`)
           // All at the same time, so that several have the same instant.
-          const existing = await Promise.all(
-            Array.from({ length: 9 }, () => createIn(context, kind, run_id)),
-          )
+          const existing = await Promise.all(Array.from({ length: 9 }, () => createIn(context, kind, run_id)))
           const pending = [...existing]
           const seen: unknown[] = []
 

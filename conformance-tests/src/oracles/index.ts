@@ -20,7 +20,9 @@ export const oracles: readonly Oracle[] = [
 
 /** Judges a whole transcript by everything that the server claims. */
 export function judgeTranscript(transcript: Transcript): (OracleResult & { explains: boolean })[] {
-  const claimed = oracles.filter(({ requirement }) => claims(transcript.subject, requirementOf(requirement).profile))
+  const claimed = oracles.filter(({ requirement }) =>
+    claims(transcript.subject, requirementOf(requirement).profile),
+  )
   return claimed.map((oracle) => {
     const { requirement, title, explains } = oracle
     const { subjects, findings } = oracle.judge(transcript)

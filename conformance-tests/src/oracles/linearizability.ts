@@ -55,7 +55,10 @@ export function operationsOf(
     if (act === 'create' && status === 201 && call)
       return [
         { ...operation, apply: (register) => (register === 'absent' ? 'pending' : undefined) },
-        { ...operation, apply: (register) => (registerOf(call.status, ends) === register ? register : undefined) },
+        {
+          ...operation,
+          apply: (register) => (registerOf(call.status, ends) === register ? register : undefined),
+        },
       ]
     return { ...operation, apply: answered(observation, ends) }
   })

@@ -29,7 +29,17 @@ function createProgram(): Command {
     .version(VERSION)
     .showHelpAfterError('Try --help.')
     .exitOverride()
-  for (const add of [addServe, addDemo, addInbox, addAsk, addAnswers, addList, addKeys, addProjects, addConformance])
+  for (const add of [
+    addServe,
+    addDemo,
+    addInbox,
+    addAsk,
+    addAnswers,
+    addList,
+    addKeys,
+    addProjects,
+    addConformance,
+  ])
     add(program)
   return program
 }
