@@ -1,3 +1,309 @@
 import type { Mutant } from '../mutation.ts'
 
-export const listMutants: readonly Mutant[] = []
+const CURSOR = 'reference-server/src/http/cursor.ts'
+const HTTP_CALLS = 'reference-server/src/http/calls.ts'
+const PAGE = 'reference-server/src/http/page.ts'
+const QUERY = 'reference-server/src/http/query.ts'
+const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
+
+export const listMutants: readonly Mutant[] = [
+  {
+    id: 'answered-call-moves-to-the-top',
+    requirement: 'list.newest-first',
+    title: 'Calls are listed by when they last changed.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: 'order by seq desc limit ?`',
+        replace: "order by max(seq, iif(state = 'cancelled', seq + 8, seq)) desc limit ?`",
+      },
+    ],
+    roots: ['list.complete'],
+  },
+  {
+    id: 'items-of-a-page-are-oldest-first',
+    requirement: 'list.newest-first',
+    title: 'The pages come newest first, and the items of each page oldest first.',
+    patches: [
+      {
+        file: PAGE,
+        find: 'items.map(({ item }) => render(item)).join',
+        replace: 'items.map(({ item }) => render(item)).reverse().join',
+      },
+    ],
+    roots: ['auth.list-keys'],
+  },
+  {
+    id: 'second-filter-is-forgotten',
+    requirement: 'list.filters',
+    title: 'With a run and a state, only the run filters.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: '...(state !== undefined && { state }) }',
+        replace: '...(state !== undefined && run_id === undefined && { state }) }',
+      },
+    ],
+  },
+  {
+    id: 'run-is-a-pattern',
+    requirement: 'list.filters',
+    title:
+      'The run of the query is taken as a pattern, so that `_` stands for any character and case does not count.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: 'conditions.push(`${column} = ?`)',
+        replace: "conditions.push(`${column} ${column === 'run_id' ? 'like' : '='} ?`)",
+      },
+    ],
+  },
+  {
+    id: 'unknown-state-finds-nothing',
+    requirement: 'list.unknown-state',
+    title: 'A state that does not exist gives an empty list.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: "queryOneOf(exchange, 'state', kind.states)",
+        replace: "queryText(exchange, 'state')",
+      },
+    ],
+  },
+  {
+    id: 'states-of-both-kinds-are-taken',
+    requirement: 'list.unknown-state',
+    title: 'A list takes the states of the other kind too.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: "queryOneOf(exchange, 'state', kind.states)",
+        replace: "queryOneOf(exchange, 'state', [...kind.states, 'answered', 'approved', 'denied'])",
+      },
+    ],
+  },
+  {
+    id: 'page-has-one-item-more',
+    requirement: 'list.limit',
+    title: 'A page holds the item that was read only to see whether there are more.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: 'slice.items.length === page.limit ||',
+        replace: 'slice.items.length === page.limit + 1 ||',
+      },
+      {
+        file: SQLITE_CALLS,
+        find: '.iterate(...values, page.limit + 1)',
+        replace: '.iterate(...values, page.limit + 2)',
+      },
+    ],
+  },
+  {
+    id: 'page-size-is-not-kept',
+    requirement: 'list.limit',
+    title: 'A limit beyond the one of the server is taken as it is.',
+    patches: [
+      {
+        file: PAGE,
+        find: "Math.min(queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE, limits.page_size)",
+        replace: "Math.min(queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE, 1e9 + limits.page_size)",
+      },
+    ],
+  },
+  {
+    id: 'limit-of-zero-is-the-default',
+    requirement: 'list.limit-malformed',
+    title: 'A limit of 0 is taken for none.',
+    patches: [
+      {
+        file: PAGE,
+        find: "queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE",
+        replace: "(queryInteger(exchange, 'limit', 0) || DEFAULT_PAGE_SIZE)",
+      },
+    ],
+  },
+  {
+    id: 'limit-is-read-leniently',
+    requirement: 'list.limit-malformed',
+    title: 'A limit such as 5x is read as far as it is a number.',
+    patches: [
+      {
+        file: QUERY,
+        find: 'if (!/^\\d+$/.test(text) || Number(text) < minimum)',
+        replace:
+          "if (!(name === 'limit' ? /^\\d+x?$/ : /^\\d+$/).test(text) || parseInt(text, 10) < minimum)",
+      },
+      { file: QUERY, find: '  return Number(text)\n', replace: '  return parseInt(text, 10)\n' },
+    ],
+  },
+  {
+    id: 'pages-are-counted-from-the-top',
+    requirement: 'list.complete',
+    title: 'A cursor counts the items before it, so that new calls push old ones onto the next page again.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: "const conditions = ['project_id = ?', 'seq < ?']",
+        replace: "const conditions = ['project_id = ?', '? >= 0']",
+      },
+      { file: SQLITE_CALLS, find: 'page.before ?? Number.MAX_SAFE_INTEGER', replace: 'page.before ?? 0' },
+      {
+        file: SQLITE_CALLS,
+        find: 'order by seq desc limit ?`',
+        replace: 'order by seq desc limit ? offset ${page.before ?? 0}`',
+      },
+      {
+        file: SQLITE_CALLS,
+        find: 'slice.items.push({ position: seq, item })',
+        replace: 'slice.items.push({ position: (page.before ?? 0) + slice.items.length + 1, item })',
+      },
+    ],
+  },
+  {
+    id: 'calls-of-one-instant-are-skipped',
+    requirement: 'list.complete',
+    title:
+      'A page begins after the instant of the last call, so that others of the same instant are left out.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: "const conditions = ['project_id = ?', 'seq < ?']",
+        replace:
+          "const conditions = ['project_id = ?', `json_extract(status, '$.requested_at') < coalesce((select json_extract(status, '$.requested_at') from ${this.#table} where seq = ?), 'Z')`]",
+      },
+    ],
+  },
+  {
+    id: 'full-last-page-loses-its-cursor',
+    requirement: 'list.complete',
+    title: 'The page before the last has no cursor when exactly one call is left.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: '.iterate(...values, page.limit + 1)',
+        replace: '.iterate(...values, page.limit + 2)',
+      },
+      {
+        file: SQLITE_CALLS,
+        find: '    if (slice.more) break\n',
+        replace: `    if (slice.more) {
+      slice.more = slice.items.length < page.limit || [...rows].length > 0
+      break
+    }
+`,
+      },
+    ],
+  },
+  {
+    id: 'last-page-has-no-next-cursor',
+    requirement: 'list.end',
+    title: 'The last page leaves `next_cursor` out.',
+    patches: [
+      {
+        file: PAGE,
+        find: ',"next_cursor":${JSON.stringify(next)}}`',
+        replace: '${next === null ? "" : `,"next_cursor":${JSON.stringify(next)}`}}`',
+      },
+    ],
+    roots: ['http.answer-shape'],
+  },
+  {
+    id: 'last-page-leads-to-itself',
+    requirement: 'list.end',
+    title: 'The last page has a cursor, which leads to it again.',
+    patches: [
+      {
+        file: PAGE,
+        find: 'const next = more ? cursors.make(sealed, items.at(-1)!.position) : null',
+        replace: 'const next = more ? cursors.make(sealed, items.at(-1)!.position) : (cursor ?? null)',
+      },
+    ],
+  },
+  {
+    id: 'cursor-is-not-of-its-filters',
+    requirement: 'list.cursor-tampered',
+    title: 'A cursor works under other filters.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: '`${kind.name}\\n${JSON.stringify([run_id, state])}`',
+        replace: 'kind.name',
+      },
+    ],
+  },
+  {
+    id: 'cursor-is-not-of-its-state',
+    requirement: 'list.cursor-tampered',
+    title: 'A cursor works under another state.',
+    patches: [
+      { file: HTTP_CALLS, find: 'JSON.stringify([run_id, state])', replace: 'JSON.stringify([run_id])' },
+    ],
+  },
+  {
+    id: 'cursor-is-not-of-its-project',
+    requirement: 'list.cursor-tampered',
+    title: 'A cursor of another project works.',
+    patches: [{ file: PAGE, find: '`${exchange.principal.project_id}\\n${list}`', replace: 'list' }],
+  },
+  {
+    id: 'cursor-is-not-of-its-kind',
+    requirement: 'list.cursor-tampered',
+    title: 'A cursor of the function calls works for the human contacts.',
+    patches: [
+      {
+        file: HTTP_CALLS,
+        find: '`${kind.name}\\n${JSON.stringify([run_id, state])}`',
+        replace: 'JSON.stringify([run_id, state])',
+      },
+    ],
+  },
+  {
+    id: 'spelling-of-a-cursor-does-not-count',
+    requirement: 'list.cursor-tampered',
+    title: 'A cursor whose spare bits, padding or alphabet were changed is taken.',
+    patches: [{ file: CURSOR, find: "      bytes.toString('base64url') === cursor &&\n", replace: '' }],
+  },
+  {
+    id: 'end-of-a-seal-is-not-compared',
+    requirement: 'list.cursor-tampered',
+    title: 'The last byte of the seal of a cursor is not compared.',
+    patches: [
+      {
+        file: CURSOR,
+        find: 'timingSafeEqual(bytes.subarray(0, SEAL_BYTES), this.#seal(list, position))',
+        replace: 'timingSafeEqual(bytes.subarray(0, 15), this.#seal(list, position).subarray(0, 15))',
+      },
+    ],
+  },
+  {
+    id: 'spoilt-cursor-begins-again',
+    requirement: 'list.cursor-tampered',
+    title: 'An empty cursor is taken for none.',
+    patches: [
+      {
+        file: PAGE,
+        find: "const cursor = queryText(exchange, 'cursor')",
+        replace: "const cursor = queryText(exchange, 'cursor') || undefined",
+      },
+    ],
+  },
+  {
+    id: 'list-shows-all-projects',
+    requirement: 'list.own-project',
+    title: 'With a run in the query, calls of every project are listed.',
+    patches: [
+      {
+        file: SQLITE_CALLS,
+        find: "const conditions = ['project_id = ?', 'seq < ?']",
+        replace:
+          "const conditions = [filter.run_id === undefined ? 'project_id = ?' : 'project_id <> ?', 'seq < ?']",
+      },
+      {
+        file: SQLITE_CALLS,
+        find: '[project_id, page.before ?? Number.MAX_SAFE_INTEGER]',
+        replace: "[filter.run_id === undefined ? project_id : '', page.before ?? Number.MAX_SAFE_INTEGER]",
+      },
+    ],
+  },
+]

@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { callChecks } from './calls.ts'
+import { cursorChecks } from './cursors.ts'
 import { contactChannelChecks } from './contact-channels.ts'
 import { discoveryChecks } from './discovery.ts'
 import { durabilityChecks } from './durability.ts'
@@ -15,6 +16,7 @@ import { humanlayerChecks } from './humanlayer.ts'
 import { keyChecks } from './keys.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
+import { pageChecks } from './pages.ts'
 import { projectChecks } from './projects.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
@@ -40,6 +42,8 @@ export const checks: readonly Check[] = [
   ...waitingChecks,
   ...wakeUpChecks,
   ...listChecks,
+  ...pageChecks,
+  ...cursorChecks,
   ...keyChecks,
   ...projectChecks,
   ...securityChecks,
