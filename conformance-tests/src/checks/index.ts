@@ -13,11 +13,14 @@ import { functionCallChecks } from './function-calls.ts'
 import { httpChecks } from './http.ts'
 import { humanContactChecks } from './human-contacts.ts'
 import { humanlayerChecks } from './humanlayer.ts'
+import { keyLifeChecks } from './key-lives.ts'
 import { keyChecks } from './keys.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
 import { pageChecks } from './pages.ts'
 import { projectChecks } from './projects.ts'
+import { revocationChecks } from './revocations.ts'
+import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
@@ -45,6 +48,9 @@ export const checks: readonly Check[] = [
   ...pageChecks,
   ...cursorChecks,
   ...keyChecks,
+  ...scopeChecks,
+  ...keyLifeChecks,
+  ...revocationChecks,
   ...projectChecks,
   ...securityChecks,
   ...humanlayerChecks,

@@ -4,11 +4,13 @@ import { functionCallInvariants } from './function-call.ts'
 import { history } from './history.ts'
 import { humanContactInvariants } from './human-contact.ts'
 import { humanlayerInvariants } from './humanlayer.ts'
+import { keyInvariants } from './keys.ts'
 import type { Oracle, Transcript } from './oracle.ts'
 import type { OracleResult } from '../verdict.ts'
 
 export const oracles: readonly Oracle[] = [
   ...form,
+  ...keyInvariants,
   ...functionCallInvariants,
   ...humanContactInvariants,
   ...callInvariants,
