@@ -26,7 +26,11 @@ const server = await startServer(
 
 const store = openStore({ db })
 if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'inserted')
-  await insertBearerKey(store, { project_id: 'other', scopes: ['agent', 'responder'], secret: other })
+  await insertBearerKey(store, {
+    project_id: 'other',
+    scopes: ['agent', 'responder', 'admin'],
+    secret: other,
+  })
 await store.close()
 
 process.stdout.write(`${JSON.stringify({ url: server.url, keys: { ...keys, other } })}\n`)
