@@ -3,6 +3,7 @@ import type { RequirementId } from '../generated/requirement-ids.ts'
 import { expectStatus, expectThat, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import type { Actor } from './actor.ts'
+import type { CallKind } from './call-kind.ts'
 
 export interface ListPage {
   readonly reply: Reply
@@ -92,4 +93,51 @@ const MOST_PAGES = 5_000
 export function idsAmong(items: readonly ListItem[], expected: Iterable<string>): string[] {
   const wanted = new Set(expected)
   return items.map((item) => item?.call_id as string).filter((call_id) => wanted.has(call_id))
+}
+
+/** Creates a call of a run. */
+export async function createIn(context: Context, kind: CallKind, run_id: string): Promise<string> {
+  const call_id = context.id(context.nextName())
+  await context.agent.create(kind, { run_id, call_id })
+  return call_id
+}
+
+/** Does something many times, without flooding the server. */
+export async function inBatches<T>(count: number, act: () => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  while (results.length < count)
+    results.push(
+      ...(await Promise.all(Array.from({ length: Math.min(20, count - results.length) }, () => act()))),
+    )
+  return results
+}
+
+/** Every one of these calls stands in the list exactly once. */
+export function expectEachOnce(expected: readonly string[], items: readonly unknown[], last: ListPage): void {
+  expectNoneTwice(expected, items, last)
+  const found = new Set(idsAmong(items, expected))
+  const missing = expected.filter((id) => !found.has(id))
+  expectThat(missing.length === 0, `each of ${expected.length} calls`, `all but ${show(missing)}`, last)
+}
+
+export function expectNoneTwice(
+  expected: readonly string[],
+  items: readonly unknown[],
+  last: ListPage,
+): void {
+  const found = idsAmong(items, expected)
+  const twice = found.filter((id, index) => found.indexOf(id) !== index)
+  expectThat(twice.length === 0, 'each call once', `twice: ${show(twice)}`, last)
+}
+
+/** Where calls are missing, the list is not complete, whatever else it keeps. */
+export async function expectAll(
+  context: Context,
+  found: number,
+  expected: number,
+  last: ListPage,
+): Promise<void> {
+  await context.step('list.complete', async () =>
+    expectThat(found === expected, `${expected} calls in the list`, `${found}`, last),
+  )
 }

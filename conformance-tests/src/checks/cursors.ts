@@ -141,7 +141,7 @@ const MADE_UP = ['', '0', '1', '-1', 'abc', 'null', 'eyJvZmZzZXQiOjF9', '☃', '
 
 /** Every way to spoil a cursor that a careless reader of it could overlook. */
 function altered(cursor: string, random: () => number): string[] {
-  const characters = [...cursor]
+  const characters = cursor.split('')
   const places = characters.map((_, index) => index)
   // A long cursor is changed at its beginning and end and at places in between.
   const chosen = places.filter(

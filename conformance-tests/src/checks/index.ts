@@ -41,17 +41,21 @@ import { humanlayerChecks } from './humanlayer.ts'
 import { idChecks } from './ids.ts'
 import { jsonShapeChecks } from './json-shape.ts'
 import { jsonChecks } from './json.ts'
+import { keyLifeChecks } from './key-lives.ts'
 import { keyChecks } from './keys.ts'
 import { laterAnswerChecks } from './later-answers.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
 import { opaqueValueChecks } from './opaque-values.ts'
 import { optionChecks } from './options.ts'
+import { pageChecks } from './pages.ts'
 import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
+import { revocationChecks } from './revocations.ts'
 import { schemaBoundChecks } from './schema-bounds.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
+import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { timeChecks } from './times.ts'
 import { valueChecks } from './values.ts'
@@ -102,17 +106,21 @@ export const checks: readonly Check[] = [
   ...idChecks,
   ...jsonShapeChecks,
   ...jsonChecks,
+  ...keyLifeChecks,
   ...keyChecks,
   ...laterAnswerChecks,
   ...listChecks,
   ...modelChecks,
   ...opaqueValueChecks,
   ...optionChecks,
+  ...pageChecks,
   ...projectChecks,
   ...refusedRequestChecks,
   ...responderChecks,
+  ...revocationChecks,
   ...schemaBoundChecks,
   ...schemaKeywordChecks,
+  ...scopeChecks,
   ...securityChecks,
   ...timeChecks,
   ...valueChecks,

@@ -4,6 +4,7 @@ import { functionCallInvariants } from './function-call.ts'
 import { history } from './history.ts'
 import { humanContactInvariants } from './human-contact.ts'
 import { humanlayerInvariants } from './humanlayer.ts'
+import { keyInvariants } from './keys.ts'
 import type { Oracle, Transcript } from './oracle.ts'
 import { requirementOf } from '../registry.ts'
 import { claims } from '../subject.ts'
@@ -11,6 +12,7 @@ import type { OracleResult } from '../verdict.ts'
 
 export const oracles: readonly Oracle[] = [
   ...form,
+  ...keyInvariants,
   ...functionCallInvariants,
   ...humanContactInvariants,
   ...callInvariants,
