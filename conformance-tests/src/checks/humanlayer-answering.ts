@@ -229,7 +229,7 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
     {
       expect: 'reject',
       variant: 'nothing-said',
-      after: [...ANSWERING, 'human-contact.answer-not-empty', ...PATHS],
+      after: [...ANSWERING, 'human-contact.answer-not-empty', 'humanlayer.pending-human-contact', ...PATHS],
     },
     async (context) => {
       const { agent, responder } = inProfile(context)
