@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { expectStatus } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import type { Actor } from './actor.ts'
-import { functionCalls, humanContacts, type CallKind } from './call-kind.ts'
+import { functionCalls, humanContacts, pathOf, type CallKind } from './call-kind.ts'
 
 /** Where the profile lies. */
 export const PROFILE = '/humanlayer/v1'
@@ -85,6 +85,15 @@ export class HumanLayerClient {
     })
   }
 
+  /** Reads a call that was created natively. */
+  readNative(kind: HumanLayerKind, call_id: string): Promise<Reply> {
+    return this.#context.step('humanlayer.same-calls', async () => {
+      const reply = await this.tryRead(kind, call_id)
+      expectStatus(reply, 200)
+      return reply
+    })
+  }
+
   tryRead({ collection }: HumanLayerKind, call_id: string): Promise<Reply> {
     return this.get(`${collection}/${encodeURIComponent(call_id)}`)
   }
@@ -112,10 +121,44 @@ export class HumanLayerClient {
   }
 }
 
-/** The agent and the responder of a check, as they speak in this profile. */
-export function inProfile(context: Context): { agent: HumanLayerClient; responder: HumanLayerClient } {
+/** What is done natively to calls that were created in the profile. */
+export class NativeDoor {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  read({ core }: HumanLayerKind, call_id: string): Promise<Reply> {
+    return this.#through(() => this.#context.agent.get(pathOf(core, call_id)))
+  }
+
+  respond({ core }: HumanLayerKind, call_id: string, answer: unknown = core.answer): Promise<Reply> {
+    return this.#through(() => this.#context.responder.tryRespond(core, call_id, answer))
+  }
+
+  cancel({ core }: HumanLayerKind, call_id: string, cancellation?: unknown): Promise<Reply> {
+    return this.#through(() => this.#context.agent.tryCancel(core, call_id, cancellation))
+  }
+
+  #through(act: () => Promise<Reply>): Promise<Reply> {
+    return this.#context.step('humanlayer.same-calls', async () => {
+      const reply = await act()
+      expectStatus(reply, 200)
+      return reply
+    })
+  }
+}
+
+/** The agent and the responder of a check as they speak in this profile, and the same calls natively. */
+export function inProfile(context: Context): {
+  agent: HumanLayerClient
+  responder: HumanLayerClient
+  natively: NativeDoor
+} {
   return {
     agent: new HumanLayerClient(context, context.agent),
     responder: new HumanLayerClient(context, context.responder),
+    natively: new NativeDoor(context),
   }
 }

@@ -17,15 +17,15 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
     { expect: 'accept', after: [...CREATING, ...PATHS] },
     async (context) => {
       const { agent, responder } = inProfile(context)
-      const [here, natively] = [context.id('here'), context.id('native')]
+      const [here, native] = [context.id('here'), context.id('native')]
 
       const created = await agent.create(profileFunctionCalls, { call_id: here })
-      await context.agent.create(profileFunctionCalls.core, { call_id: natively })
+      await context.agent.create(profileFunctionCalls.core, { call_id: native })
 
       for (const reply of [
         created,
         await agent.read(profileFunctionCalls, here),
-        await responder.read(profileFunctionCalls, natively),
+        await responder.readNative(profileFunctionCalls, native),
       ]) {
         expectValue(reply, '/status/approved', null)
         expectInstant(reply, '/status/requested_at')
@@ -39,15 +39,15 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
     { expect: 'accept', after: [...CREATING, ...PATHS] },
     async (context) => {
       const { agent, responder } = inProfile(context)
-      const [here, natively] = [context.id('here'), context.id('native')]
+      const [here, native] = [context.id('here'), context.id('native')]
 
       const created = await agent.create(profileHumanContacts, { call_id: here })
-      await context.agent.create(profileHumanContacts.core, { call_id: natively })
+      await context.agent.create(profileHumanContacts.core, { call_id: native })
 
       for (const reply of [
         created,
         await agent.read(profileHumanContacts, here),
-        await responder.read(profileHumanContacts, natively),
+        await responder.readNative(profileHumanContacts, native),
       ])
         expectValue(reply, '/status', null)
     },
@@ -102,7 +102,7 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
       const natively = context.id('native')
       await context.agent.create(profileFunctionCalls.core, { call_id: natively })
       await context.responder.respond(profileFunctionCalls.core, natively, { approved: false })
-      expectDenial(await agent.read(profileFunctionCalls, natively), '')
+      expectDenial(await agent.readNative(profileFunctionCalls, natively), '')
     },
   ),
 
@@ -188,7 +188,7 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
         await context.agent.create(profileHumanContacts.core, { call_id })
         await context.responder.respond(profileHumanContacts.core, call_id, { response_data })
 
-        const shown = await agent.read(profileHumanContacts, call_id)
+        const shown = await agent.readNative(profileHumanContacts, call_id)
 
         const text: unknown = valueAt(shown.json, '/status/response')
         expectThat(
@@ -217,7 +217,7 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
       const answer = { response: 'three', response_data: { count: 3 } }
       await context.responder.respond(profileHumanContacts.core, call_id, answer)
 
-      const shown = await agent.read(profileHumanContacts, call_id)
+      const shown = await agent.readNative(profileHumanContacts, call_id)
 
       expectValue(shown, '/status/response', 'three')
     },
@@ -229,7 +229,7 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
     {
       expect: 'reject',
       variant: 'nothing-said',
-      after: [...ANSWERING, 'human-contact.answer-not-empty', ...PATHS],
+      after: [...ANSWERING, 'human-contact.answer-not-empty', 'humanlayer.pending-human-contact', ...PATHS],
     },
     async (context) => {
       const { agent, responder } = inProfile(context)
@@ -272,13 +272,13 @@ export const humanlayerAnsweringChecks: readonly Check[] = [
     'an answer to a call that was answered or cancelled natively is a conflict',
     { expect: 'reject', variant: 'natively', after: [...ANSWERING, ...DECIDED, ...ENDING, ...PATHS] },
     async (context) => {
-      const { agent, responder } = inProfile(context)
+      const { agent, responder, natively } = inProfile(context)
       for (const kind of profileKinds) {
         const [answered, cancelled] = [context.id('answered'), context.id('cancelled')]
         await agent.create(kind, { call_id: answered })
         await agent.create(kind, { call_id: cancelled })
-        await context.responder.respond(kind.core, answered)
-        await context.agent.cancel(kind.core, cancelled)
+        await natively.respond(kind, answered)
+        await natively.cancel(kind, cancelled)
 
         for (const call_id of [answered, cancelled])
           for (const answer of [kind.core.answer, kind.core.otherAnswer])

@@ -227,7 +227,12 @@ export const humanlayerBorderChecks: readonly Check[] = [
   check(
     'call.id-conflict-leaks-nothing',
     'a conflict in the HumanLayer profile shows nothing of the call that is there',
-    { expect: 'reject', variant: 'humanlayer', needs: { claims }, after: PATHS },
+    {
+      expect: 'reject',
+      variant: 'humanlayer',
+      needs: { claims },
+      after: ['humanlayer.reused-ids', 'call.id-conflict', ...PATHS],
+    },
     async (context) => {
       const { agent } = inProfile(context)
       for (const kind of profileKinds) {
@@ -251,8 +256,9 @@ export const humanlayerBorderChecks: readonly Check[] = [
     'the HumanLayer profile keeps opaque values as exactly as the core',
     { expect: 'accept', variant: 'humanlayer', needs: { claims }, after: PATHS },
     async (context) => {
-      const { agent } = inProfile(context)
-      for (const { collection, core } of profileKinds) {
+      const { agent, natively } = inProfile(context)
+      for (const kind of profileKinds) {
+        const { collection, core } = kind
         const call_id = context.id('one')
         const fixed = core.name === 'function call' ? '"fn":"f","kwargs":' : '"msg":"m","state":'
         const body = `{"run_id":"r","call_id":"${call_id}","spec":{${fixed}${OPAQUE}}}`
@@ -263,7 +269,7 @@ export const humanlayerBorderChecks: readonly Check[] = [
         for (const reply of [
           created,
           await agent.get(`${collection}/${call_id}`),
-          await context.agent.read(core, call_id),
+          await natively.read(kind, call_id),
         ])
           for (const piece of PIECES)
             expectThat(reply.text.replaceAll(/\s/g, '').includes(piece), piece, 'something else', { reply })

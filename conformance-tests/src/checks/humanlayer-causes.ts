@@ -59,4 +59,8 @@ export const ESCALATING: readonly RequirementId[] = [
 ]
 
 /** Without these paths nothing of the profile can be judged. */
-export const PATHS: readonly RequirementId[] = ['humanlayer.paths', 'humanlayer.create-answers-200']
+export const PATHS: readonly RequirementId[] = [
+  'humanlayer.paths',
+  'humanlayer.create-answers-200',
+  'humanlayer.same-calls',
+]

@@ -41,7 +41,7 @@ export const humanlayerChannelChecks: readonly Check[] = [
   check(
     'humanlayer.channel-shown',
     'every kind is shown as it was sent, and the others are not',
-    { expect: 'accept', after: [...CREATING, ...PATHS] },
+    { expect: 'accept', after: [...CREATING, 'humanlayer.email-names', ...PATHS] },
     async (context) => {
       const { agent, responder } = inProfile(context)
       for (const kind of profileKinds)
@@ -77,8 +77,9 @@ export const humanlayerChannelChecks: readonly Check[] = [
         await agent.create(kind, { call_id: empty, spec: { channel: {} } })
         await context.agent.create(kind.core, { call_id: native, spec: { channel: { inbox: {} } } })
 
-        for (const call_id of [none, empty, native])
+        for (const call_id of [none, empty])
           expectValue(await agent.read(kind, call_id), '/spec/channel', null)
+        expectValue(await agent.readNative(kind, native), '/spec/channel', null)
       }
     },
   ),
@@ -92,7 +93,7 @@ export const humanlayerChannelChecks: readonly Check[] = [
       after: [...CREATING, 'channel.secrets-not-returned', ...PATHS],
     },
     async (context) => {
-      const { agent, responder } = inProfile(context)
+      const { agent, natively } = inProfile(context)
       for (const kind of profileKinds) {
         const call_id = context.id('one')
         const bot_token = `xoxb-${context.id('secret')}`
@@ -105,8 +106,8 @@ export const humanlayerChannelChecks: readonly Check[] = [
           created,
           await agent.read(kind, call_id),
           await agent.tryCreate(kind, { call_id, spec }),
-          await context.agent.read(kind.core, call_id),
-          await responder.respond(kind, call_id),
+          await natively.read(kind, call_id),
+          await agent.pending(kind),
         ]
         expectMember(answers[1]!, '/spec/channel/slack/thread_ts', slack.thread_ts)
         for (const reply of answers)
@@ -164,30 +165,30 @@ export const humanlayerChannelChecks: readonly Check[] = [
   check(
     'humanlayer.channel-any-of',
     'the channel of a call is any of its kinds and the inbox',
-    { expect: 'accept', after: [...CREATING, 'channel.effective', ...PATHS] },
+    { expect: 'accept', after: [...CREATING, 'channel.effective', 'humanlayer.channel-shown', ...PATHS] },
     async (context) => {
-      const { agent } = inProfile(context)
+      const { agent, natively } = inProfile(context)
       for (const kind of profileKinds)
         for (const [index, channel] of CHANNELS.entries()) {
           const call_id = context.id(`one${index}`)
           await agent.create(kind, { call_id, spec: { channel } })
 
-          const natively = await context.agent.read(kind.core, call_id)
+          const read = await natively.read(kind, call_id)
 
-          const leaves: unknown = valueAt(natively.json, '/status/channel/any_of')
+          const leaves: unknown = valueAt(read.json, '/status/channel/any_of')
           const kinds = Array.isArray(leaves)
             ? leaves.flatMap((leaf: object | null) => Object.keys(leaf ?? {}))
             : []
           expectThat(
             [...Object.keys(channel), 'inbox'].toSorted().join() === kinds.toSorted().join(),
             `any_of with ${[...Object.keys(channel), 'inbox'].join(', ')}`,
-            show(valueAt(natively.json, '/status/channel')),
-            { reply: natively, pointer: '/status/channel' },
+            show(valueAt(read.json, '/status/channel')),
+            { reply: read, pointer: '/status/channel' },
           )
           // Nobody is listed for the inbox, so that every responder key can answer.
           const inbox = (leaves as Record<string, object>[]).find((leaf) => 'inbox' in leaf)!['inbox']
           expectThat(!('allowed_responder_ids' in (inbox ?? {})), 'an inbox for everybody', show(inbox), {
-            reply: natively,
+            reply: read,
           })
         }
     },
@@ -204,13 +205,13 @@ export const humanlayerChannelChecks: readonly Check[] = [
     async (context) => {
       const { agent, responder } = inProfile(context)
       for (const kind of profileKinds) {
-        const [here, natively] = [context.id('here'), context.id('native')]
-        for (const call_id of [here, natively])
+        const [here, native] = [context.id('here'), context.id('native')]
+        for (const call_id of [here, native])
           await agent.create(kind, { call_id, spec: { channel: { slack } } })
 
         const answered = [
           await responder.tryRespond(kind, here),
-          await context.responder.tryRespond(kind.core, natively),
+          await context.responder.tryRespond(kind.core, native),
         ]
 
         for (const reply of answered) expectStatus(reply, 200)

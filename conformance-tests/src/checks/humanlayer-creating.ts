@@ -144,7 +144,7 @@ export const humanlayerCreatingChecks: readonly Check[] = [
   check(
     'humanlayer.ids',
     'ids that look like others written in another alphabet stay apart',
-    { expect: 'accept', after: [...CREATING, ...PATHS] },
+    { expect: 'accept', after: [...CREATING, 'humanlayer.ids-echoed', ...PATHS] },
     async (context) => {
       for (const kind of profileKinds) {
         const seen = await waysToName(context, kind)

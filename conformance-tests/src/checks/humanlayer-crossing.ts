@@ -28,7 +28,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
         const answered = await context.responder.tryRespond(kind.core, call_id)
         expectStatus(answered, 200)
         expectValue(answered, '/status/state', kind.core.answeredState)
-        const shown = await agent.read(kind, call_id)
+        const shown = await agent.readNative(kind, call_id)
         for (const [name, value] of Object.entries(kind.core.answer))
           expectValue(shown, `/status/${name}`, value)
       }
@@ -55,7 +55,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
 
         const answered = await responder.tryRespond(kind, call_id)
         expectStatus(answered, 200)
-        const natively = await context.agent.read(kind.core, call_id)
+        const natively = await context.agent.get(`${kind.core.collection}/${call_id}`)
         expectValue(natively, '/status/state', kind.core.answeredState)
         for (const [name, value] of Object.entries(kind.core.answer))
           expectValue(natively, `/status/${name}`, value)

@@ -15,6 +15,7 @@ export const humanlayerErrorChecks: readonly Check[] = [
         ...CREATING,
         ...DECIDED,
         'humanlayer.second-answer-conflict',
+        'humanlayer.reused-ids',
         'auth.key-needed',
         'json.malformed',
         'http.unknown-id',
@@ -99,8 +100,6 @@ export const humanlayerErrorChecks: readonly Check[] = [
         })
       }
       // Not a server that answers everything alike.
-      const status = await nobody.get(`${PROFILE}/status`)
-      expectStatus(status, 200)
       expectStatus(replies[0]!, 404)
     },
   ),
@@ -125,9 +124,8 @@ export const humanlayerErrorChecks: readonly Check[] = [
         const known = new Set(['fn', 'kwargs', 'msg', 'subject', 'channel', 'state', options])
 
         for (const reply of [
-          await agent.read(kind, call_id),
-          await responder.read(kind, call_id),
-          await responder.respond(kind, call_id),
+          await agent.readNative(kind, call_id),
+          await responder.readNative(kind, call_id),
         ]) {
           const extra = [
             ...Object.keys((reply.json ?? {}) as object).filter(
@@ -147,13 +145,16 @@ export const humanlayerErrorChecks: readonly Check[] = [
     'every member of a call has its type, and null only where it may be',
     { expect: 'accept', after: [...CREATING, ...PATHS] },
     async (context) => {
-      const { agent } = inProfile(context)
+      const { agent, responder } = inProfile(context)
       for (const kind of profileKinds) {
         const options = kind.decision === 'approved' ? 'reject_options' : 'response_options'
         const call_id = context.id('one')
         await agent.create(kind, { call_id, spec: { state: { a: [null] }, [options]: [{ name: 'a' }] } })
 
-        const { json: call, exchange } = await agent.read(kind, call_id)
+        await responder.respond(kind, call_id)
+
+        const reply = await agent.read(kind, call_id)
+        const call = reply.json
 
         for (const [what, value, type] of [
           ['run_id', call?.run_id, 'string'],
@@ -162,13 +163,15 @@ export const humanlayerErrorChecks: readonly Check[] = [
           ['the name of an option', call?.spec?.[options]?.[0]?.name, 'string'],
           ['interactive', call?.spec?.[options]?.[0]?.interactive ?? false, 'boolean'],
           ['state', call?.spec?.state, 'object'],
+          [kind.decision, call?.status?.[kind.decision], typeof kind.core.answer[kind.decision]],
+          ['user_info', call?.status?.user_info ?? {}, 'object'],
         ] as [string, unknown, string][])
           expectThat(typeof value === type && value !== null, `a ${type} for ${what}`, show(value), {
-            reply: { exchange } as Reply,
+            reply,
           })
         const interactive: unknown = call?.spec?.[options]?.[0]?.interactive
         expectThat(interactive !== null, 'interactive absent or a boolean', 'null', {
-          reply: { exchange } as Reply,
+          reply,
           pointer: `/spec/${options}/0/interactive`,
         })
       }

@@ -11,7 +11,7 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
     'every escalation by e-mail is recorded, and the call stays pending',
     { expect: 'accept', after: [...CREATING, ...ESCALATING, ...PATHS] },
     async (context) => {
-      const { agent } = inProfile(context)
+      const { agent, natively } = inProfile(context)
       for (const kind of profileKinds) {
         const call_id = context.id('one')
         await agent.create(kind, { call_id, spec: { channel: { email } } })
@@ -30,8 +30,8 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
           const decision = valueAt(reply.json, `/status/${kind.decision}`) ?? null
           expectThat(decision === null, 'a pending call', show(reply.json?.status), { reply })
         }
-        const natively = await context.agent.read(kind.core, call_id)
-        const recorded: unknown = valueAt(natively.json, '/status/escalations')
+        const read = await natively.read(kind, call_id)
+        const recorded: unknown = valueAt(read.json, '/status/escalations')
         const words = Array.isArray(recorded)
           ? recorded.map((one: { escalation_msg?: unknown } | null) => one?.escalation_msg)
           : []
@@ -39,9 +39,9 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
           words.length === 2 && words.every((word) => word === 'It is urgent.'),
           'two recorded escalations',
           show(recorded),
-          { reply: natively, pointer: '/status/escalations' },
+          { reply: read, pointer: '/status/escalations' },
         )
-        expectValue(natively, '/status/escalations/0/additional_recipients/0/address', 'cto@example.com')
+        expectValue(read, '/status/escalations/0/additional_recipients/0/address', 'cto@example.com')
       }
     },
   ),
@@ -51,7 +51,7 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
     'an escalation brings an address of its own, and changes nothing about the call',
     { expect: 'accept', variant: 'own-address', after: [...CREATING, ...ESCALATING, ...ANSWERING, ...PATHS] },
     async (context) => {
-      const { agent, responder } = inProfile(context)
+      const { agent, responder, natively } = inProfile(context)
       for (const kind of profileKinds)
         for (const [index, channel] of [undefined, { sms: { phone_number: '+15551234567' } }].entries()) {
           const call_id = context.id(`one${index}`)
@@ -65,13 +65,13 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
           expectStatus(escalated, 200)
           const [was, is] = [before, escalated].map((reply) => show(reply.json?.spec?.channel))
           expectThat(was === is, was!, is!, { reply: escalated, pointer: '/spec/channel' })
-          const natively = await context.agent.read(kind.core, call_id)
-          expectValue(natively, '/status/escalations/0/escalation_msg', 'Ask the boss.')
+          const read = await natively.read(kind, call_id)
+          expectValue(read, '/status/escalations/0/escalation_msg', 'Ask the boss.')
           expectThat(
-            natively.text.includes(email.address),
+            read.text.includes(email.address),
             'the address of the escalation',
-            show(valueAt(natively.json, '/status/escalations')),
-            { reply: natively, pointer: '/status/escalations' },
+            show(valueAt(read.json, '/status/escalations')),
+            { reply: read, pointer: '/status/escalations' },
           )
           expectStatus(await responder.respond(kind, call_id), 200)
         }
@@ -83,7 +83,7 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
     'an escalation without any e-mail address is refused with 400',
     { expect: 'reject', variant: 'no-address', after: [...CREATING, ...ESCALATING, ...PATHS] },
     async (context) => {
-      const { agent } = inProfile(context)
+      const { agent, natively } = inProfile(context)
       for (const kind of profileKinds) {
         const [none, phone] = [context.id('none'), context.id('phone')]
         await agent.create(kind, { call_id: none })
@@ -99,9 +99,9 @@ export const humanlayerEscalatingChecks: readonly Check[] = [
 
             expectProblem(refused, 400)
           }
-        const natively = await context.agent.read(kind.core, none)
-        const recorded: unknown = valueAt(natively.json, '/status/escalations') ?? []
-        expectThat(show(recorded) === '[]', 'no escalation', show(recorded), { reply: natively })
+        const read = await natively.read(kind, none)
+        const recorded: unknown = valueAt(read.json, '/status/escalations') ?? []
+        expectThat(show(recorded) === '[]', 'no escalation', show(recorded), { reply: read })
       }
     },
   ),

@@ -12,14 +12,14 @@ export const humanlayerListingChecks: readonly Check[] = [
     'a bare array has what is pending, wherever it was asked, and nothing that is over',
     { expect: 'accept', after: [...CREATING, ...ANSWERING, ...ENDING, ...PATHS] },
     async (context) => {
-      const { agent, responder } = inProfile(context)
+      const { agent, responder, natively } = inProfile(context)
       for (const kind of profileKinds) {
         const [here, native] = [context.id('here'), context.id('native')]
         const [answered, cancelled] = [context.id('answered'), context.id('cancelled')]
         for (const call_id of [here, answered, cancelled]) await agent.create(kind, { call_id })
         await context.agent.create(kind.core, { call_id: native })
         await responder.respond(kind, answered)
-        await context.agent.cancel(kind.core, cancelled)
+        await natively.cancel(kind, cancelled)
 
         const listed = await responder.pending(kind)
 

@@ -40,10 +40,10 @@ export const humanlayerSilenceChecks: readonly Check[] = [
       await context.responder.respond(profileFunctionCalls.core, plain, { approved: true, comment: 'go' })
 
       for (const reader of [agent, responder]) {
-        const shown = await reader.read(profileFunctionCalls, edited)
+        const shown = await reader.readNative(profileFunctionCalls, edited)
         expectRefusal(shown)
         expectValue(shown, '/spec/kwargs', { order: 42 })
-        expectValue(await reader.read(profileFunctionCalls, plain), '/status/approved', true)
+        expectValue(await reader.readNative(profileFunctionCalls, plain), '/status/approved', true)
       }
     },
   ),
@@ -66,7 +66,7 @@ export const humanlayerSilenceChecks: readonly Check[] = [
         edited_kwargs: {},
       })
 
-      expectRefusal(await agent.read(profileFunctionCalls, call_id))
+      expectRefusal(await agent.readNative(profileFunctionCalls, call_id))
     },
   ),
 
@@ -75,15 +75,15 @@ export const humanlayerSilenceChecks: readonly Check[] = [
     'a cancelled function call is a denial that says something, since the time of its end',
     { expect: 'accept', after: [...ENDING, 'function-call.cancel-comment', ...PATHS] },
     async (context) => {
-      const { agent } = inProfile(context)
-      for (const [index, cancellation] of [undefined, {}, { comment: 'The customer called.' }].entries()) {
+      const { agent, natively } = inProfile(context)
+      for (const [index, cancellation] of [undefined, { comment: 'The customer called.' }].entries()) {
         const call_id = context.id(`one${index}`)
         await agent.create(profileFunctionCalls, { call_id })
-        const cancelled = await context.agent.cancel(profileFunctionCalls.core, call_id, cancellation)
+        const cancelled = await natively.cancel(profileFunctionCalls, call_id, cancellation)
 
         const shown = await agent.read(profileFunctionCalls, call_id)
 
-        expectRefusal(shown)
+        expectRefusal(shown, cancellation?.comment)
         expectEnd(shown, cancelled)
       }
     },
@@ -107,10 +107,10 @@ export const humanlayerSilenceChecks: readonly Check[] = [
         await expiring(context, profileFunctionCalls, call_id, on_expire)
         const late = await responder.tryRespond(profileFunctionCalls, call_id, { approved: true })
 
-        const shown = await agent.read(profileFunctionCalls, call_id)
+        const shown = await agent.readNative(profileFunctionCalls, call_id)
 
         expectProblem(late, 409)
-        expectRefusal(shown)
+        expectRefusal(shown, on_expire?.comment)
         expectEnd(shown, await context.agent.read(profileFunctionCalls.core, call_id))
       }
     },
@@ -121,10 +121,10 @@ export const humanlayerSilenceChecks: readonly Check[] = [
     'a cancelled human contact says that there is no answer',
     { expect: 'accept', variant: 'cancelled', after: [...ENDING, ...PATHS] },
     async (context) => {
-      const { agent } = inProfile(context)
+      const { agent, natively } = inProfile(context)
       const call_id = context.id('one')
       await agent.create(profileHumanContacts, { call_id })
-      await context.agent.cancel(profileHumanContacts.core, call_id, { comment: 'Never mind.' })
+      await natively.cancel(profileHumanContacts, call_id, { comment: 'Never mind.' })
 
       const shown = await agent.read(profileHumanContacts, call_id)
 
@@ -149,7 +149,7 @@ export const humanlayerSilenceChecks: readonly Check[] = [
         const call_id = context.id(`one${index}`)
         await expiring(context, profileHumanContacts, call_id, on_expire)
 
-        const shown = await agent.read(profileHumanContacts, call_id)
+        const shown = await agent.readNative(profileHumanContacts, call_id)
 
         expectNoAnswer(shown, 'expired')
       }
@@ -201,14 +201,16 @@ async function expiring(
   })
 }
 
-/** The function does not run, and the agent can tell why. */
-function expectRefusal(reply: Reply): void {
+/** The function does not run, and the agent can tell why: what `said` is alone could be the words of a person. */
+function expectRefusal(reply: Reply, said = ''): void {
   expectValue(reply, '/status/approved', false)
   const comment: unknown = valueAt(reply.json, '/status/comment')
-  expectThat(typeof comment === 'string' && comment.trim() !== '', 'a comment that says so', show(comment), {
-    reply,
-    pointer: '/status/comment',
-  })
+  expectThat(
+    typeof comment === 'string' && comment.trim() !== '' && comment !== said,
+    'a comment that says so',
+    show(comment),
+    { reply, pointer: '/status/comment' },
+  )
 }
 
 function expectEnd(shown: Reply, natively: Reply): void {
