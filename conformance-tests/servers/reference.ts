@@ -14,7 +14,11 @@ const other = 'judged-other'
 // Before the server, so that every key is there from the beginning.
 const store = openStore({ db })
 if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'inserted')
-  await insertBearerKey(store, { project_id: 'other', scopes: ['agent', 'responder', 'admin'], secret: other })
+  await insertBearerKey(store, {
+    project_id: 'other',
+    scopes: ['agent', 'responder', 'admin'],
+    secret: other,
+  })
 await store.close()
 
 const server = await startServer(

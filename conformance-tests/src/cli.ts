@@ -1,19 +1,20 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { applyBaseline, baselineOf, parseBaseline } from './baseline.ts'
+import { applyBaseline, BadBaseline, baselineOf, parseBaseline } from './baseline.ts'
 import { writeExplanation, writeList } from './explanation.ts'
 import { writeWorkflow } from './init.ts'
 import { NotJudgeable } from './not-judgeable.ts'
 import { rejudge } from './replay.ts'
 import { toConsole } from './report/console.ts'
-import { curlScript } from './report/curl-script.ts'
+import { curlScript, NoScript } from './report/curl-script.ts'
 import { toHtml } from './report/html.ts'
-import { parseReport, toJson } from './report/json.ts'
+import { NotAReport, parseReport, toJson } from './report/json.ts'
 import { toJunit } from './report/junit.ts'
 import { toMarkdown } from './report/markdown.ts'
-import { startProgress } from './report/progress.ts'
+import { createProgress } from './report/progress.ts'
 import { EXIT, type Report } from './report/report.ts'
+import { terminalOf } from './report/terminal.ts'
 import {
   addRunOptions,
   optionsFrom,
@@ -22,7 +23,7 @@ import {
   type Flags,
   type ReportKind,
 } from './run-options.ts'
-import { runConformance } from './suite.ts'
+import { runConformance, type ConformanceOptions } from './suite.ts'
 
 const FORMS = { json: toJson, junit: toJunit, html: toHtml, md: toMarkdown } satisfies Record<
   ReportKind,
@@ -108,16 +109,19 @@ async function judge(url: string | undefined, flags: Flags, defaults: Defaults):
   const run = optionsFrom(url, flags, defaults)
   const baseline =
     flags.baseline === undefined ? undefined : parseBaseline(readText(flags.baseline), flags.baseline)
-  const progress = startProgress(process.stderr)
+  const progress = createProgress(process.stderr, terminalOf(process.stderr, process.env))
   let report: Report
   try {
-    report = await runConformance({ ...run, onStart: progress.start, onResult: progress.result })
+    report = await runConformance({
+      ...run,
+      onStart: (subject, checks) => progress.onStart(subject, checks),
+      onResult: (result, done, total) => progress.onResult(result, done, total),
+    })
   } finally {
     progress.end()
   }
   if (baseline) report = applyBaseline(report, baseline, new Date())
-  if (flags.writeBaseline !== undefined)
-    writeFileSync(flags.writeBaseline, `${JSON.stringify(baselineOf(report), null, 2)}\n`)
+  if (flags.writeBaseline !== undefined) writeFileSync(flags.writeBaseline, baselineOf(report, new Date()))
 
   print(report, flags)
   writeReports(report, flags)
@@ -132,33 +136,36 @@ async function reproduce(
 ): Promise<number> {
   const report =
     flags.from === undefined
-      ? await runConformance({ ...optionsFrom(url, flags, defaults), only: [id] })
+      ? await findFailure(id, optionsFrom(url, { ...flags, only: [id] }, defaults))
       : parseReport(readText(flags.from))
-  const failed = report.checks.find(
-    ({ id: check, requirement, finding }) =>
-      finding && (check === id || requirement === id || finding.requirement === id),
-  )
-  const root = report.roots.find(({ requirement }) => requirement === id)
-  const check = failed?.id ?? root?.check
-  if (check === undefined) {
+  if (!isViolated(report, id)) {
     process.stderr.write(
       `${id} did not fail${flags.from === undefined ? '' : ' in this report'}: there is nothing to reproduce.\n`,
     )
-    return report.exit_code
+    return EXIT.incomplete
   }
-  process.stdout.write(curlScript(report, check))
-  return EXIT.violated
+  process.stdout.write(curlScript(report, id))
+  return EXIT.conformant
+}
+
+/** What is seen in every answer may need the whole suite to be provoked. */
+async function findFailure(id: string, options: ConformanceOptions): Promise<Report> {
+  const report = await runConformance(options)
+  return isViolated(report, id) ? report : runConformance({ ...options, only: [] })
+}
+
+function isViolated({ checks, requirements }: Report, id: string): boolean {
+  return (
+    checks.some((one) => one.id === id && one.finding) ||
+    requirements.some((one) => one.id === id && one.findings.length > 0)
+  )
 }
 
 function print(report: Report, { json }: { json?: boolean }): void {
   if (json) process.stdout.write(toJson(report))
   else
     process.stdout.write(
-      toConsole(report, {
-        color: hasColor(process.stdout),
-        width: process.stdout.columns ?? 100,
-        program: 'countersign conformance',
-      }),
+      toConsole(report, { ...terminalOf(process.stdout, process.env), program: 'countersign conformance' }),
     )
 }
 
@@ -182,19 +189,21 @@ async function guarded(act: () => number | Promise<number>): Promise<void> {
   try {
     process.exitCode = await act()
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`countersign conformance: ${message}\n`)
-    process.exitCode =
-      error instanceof NotJudgeable ? EXIT.incomplete : error instanceof UsageError ? EXIT.usage : EXIT.error
+    process.exitCode = exitCodeOf(error)
+    const isExpected = process.exitCode !== EXIT.error
+    const text =
+      error instanceof Error ? ((isExpected ? undefined : error.stack) ?? error.message) : String(error)
+    process.stderr.write(`countersign conformance: ${text}\n`)
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof NotJudgeable) return EXIT.incomplete
+  if ([UsageError, BadBaseline, NotAReport, NoScript].some((kind) => error instanceof kind)) return EXIT.usage
+  return EXIT.error
 }
 
 function readText(file: string): string {
   if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
   return readFileSync(file, 'utf8')
-}
-
-function hasColor(stream: NodeJS.WriteStream): boolean {
-  if (process.env['FORCE_COLOR'] !== undefined && process.env['FORCE_COLOR'] !== '0') return true
-  return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
 }

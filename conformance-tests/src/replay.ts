@@ -79,9 +79,8 @@ const stillRunning = {
   kill: async () => {},
   start: async () => {},
   output: () => '',
-} satisfies SubjectProcess & {
-  output: () => string
-}
+  close: async () => {},
+} satisfies SubjectProcess
 
 const nowhere: Transport = {
   send: async () => ({

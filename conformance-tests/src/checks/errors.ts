@@ -48,7 +48,6 @@ export const errorChecks: readonly Check[] = [
       await responder.respond(functionCalls, answered)
       await agent.cancel(functionCalls, cancelled)
       await agent.escalate(functionCalls, pending, { escalation_id: 'e', escalation_msg: 'now' })
-      const call = functionCalls.collection
 
       for (const reply of [
         ...(await errorsOfEveryOrigin(context)),

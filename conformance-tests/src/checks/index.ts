@@ -37,7 +37,6 @@ import { humanlayerEscalatingChecks } from './humanlayer-escalating.ts'
 import { humanlayerListingChecks } from './humanlayer-listing.ts'
 import { humanlayerRequestChecks } from './humanlayer-requests.ts'
 import { humanlayerSilenceChecks } from './humanlayer-silence.ts'
-import { humanlayerChecks } from './humanlayer.ts'
 import { idChecks } from './ids.ts'
 import { jsonShapeChecks } from './json-shape.ts'
 import { jsonChecks } from './json.ts'
@@ -58,7 +57,6 @@ import { schemaKeywordChecks } from './schema-keywords.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { timeChecks } from './times.ts'
-import { valueChecks } from './values.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
 
@@ -102,7 +100,6 @@ export const checks: readonly Check[] = [
   ...humanlayerListingChecks,
   ...humanlayerRequestChecks,
   ...humanlayerSilenceChecks,
-  ...humanlayerChecks,
   ...idChecks,
   ...jsonShapeChecks,
   ...jsonChecks,
@@ -123,7 +120,6 @@ export const checks: readonly Check[] = [
   ...scopeChecks,
   ...securityChecks,
   ...timeChecks,
-  ...valueChecks,
   ...waitingChecks,
   ...wakeUpChecks,
 ]
