@@ -7,6 +7,7 @@ import { expectJson } from '../exact-json.ts'
 import { expectProblem, expectStatus, expectValue } from '../expectations.ts'
 import { EXACT_MEMBERS } from './exact-values.ts'
 import { expectPlacesAt } from './places.ts'
+import { createLimited } from './schema-verdicts.ts'
 
 /** Approves with arguments that are sent exactly as written. */
 function approveWith(responder: Actor, call_id: string, edited_kwargs: string, more = '') {
@@ -109,15 +110,14 @@ export const editChecks: readonly Check[] = [
     'edited arguments that break kwargs_schema are refused with the place, and others are accepted',
     { expect: 'reject' },
     async (context) => {
-      const { agent, responder } = context
+      const { responder } = context
       const kwargs_schema = {
         type: 'object',
         properties: { amount: { type: 'integer', maximum: 100 }, 'to/from': { items: { type: 'string' } } },
         required: ['amount'],
         additionalProperties: false,
       }
-      const call_id = context.id('limited')
-      await agent.create(functionCalls, { call_id, spec: { ...EDITABLE, kwargs_schema } })
+      const call_id = await createLimited(context, 'kwargs_schema', JSON.stringify(kwargs_schema))
 
       for (const [edited, place] of [
         ['{}', '/edited_kwargs/amount'],
@@ -194,7 +194,12 @@ export const editChecks: readonly Check[] = [
   check(
     'function-call.same-answer-again',
     'edited arguments are the same when their values are equal',
-    { variant: 'edits', expect: 'accept', needs: { claims: ['edit'] } },
+    {
+      variant: 'edits',
+      expect: 'accept',
+      needs: { claims: ['edit'] },
+      after: ['function-call.responses-recorded', 'function-call.edit-recorded'],
+    },
     async (context) => {
       const { agent, responder } = context
       const call_id = context.id('edited')

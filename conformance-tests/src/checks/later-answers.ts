@@ -9,6 +9,12 @@ import { acceptedOf, answered, expectOneOf, rivals, type Answer } from './rivals
 export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
   const { kind, prefix, pairs, spec, numbered } = of
   const decides = kind.requirements.decides
+  // An answer is repeated only where the first one stands and is recorded.
+  const onlyThen = [
+    `${prefix}.first-answer-wins`,
+    `${prefix}.one-winner`,
+    `${prefix}.responses-recorded`,
+  ] as const
   return [
     check(
       `${prefix}.late-answer-conflict`,
@@ -76,7 +82,7 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
     check(
       `${prefix}.same-answer-again`,
       `the same answer is accepted again and changes nothing, also after others have tried`,
-      { expect: 'accept' },
+      { expect: 'accept', after: onlyThen },
       async (context) => {
         const { agent, responder } = context
         for (const [, first, second] of pairs) {
@@ -102,7 +108,7 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
       {
         variant: 'spelling',
         expect: 'accept',
-        after: ['json.null-is-absent', 'call.unknown-members-ignored'],
+        after: ['json.null-is-absent', 'call.unknown-members-ignored', ...onlyThen],
       },
       async (context) => {
         const { responder } = context
@@ -126,7 +132,12 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
     check(
       `${prefix}.same-answer-again`,
       `the same answer by the same person with another key is accepted again`,
-      { variant: 'person', expect: 'accept', needs: { keys: ['admin'] }, after: ['responder.of-a-key'] },
+      {
+        variant: 'person',
+        expect: 'accept',
+        needs: { keys: ['admin'] },
+        after: ['responder.of-a-key', ...onlyThen],
+      },
       async (context) => {
         const admin = context.actor('admin')
         const ana = { scopes: ['responder'], responder_id: context.id('ana') }
@@ -144,7 +155,12 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
     check(
       `${prefix}.same-answer-again`,
       `the same answer sixteen times at the same time is accepted each time and recorded once`,
-      { variant: 'race', expect: 'accept', lane: 'race' },
+      {
+        variant: 'race',
+        expect: 'accept',
+        lane: 'race',
+        after: onlyThen,
+      },
       async (context) => {
         const { agent, responder } = context
         const call_id = context.id('raced')

@@ -30,6 +30,15 @@ export function createWithSchema(
   })
 }
 
+/** Creates a call with a schema that every server takes, and gives back its id. */
+export async function createLimited(context: Context, member: SchemaMember, schema: string): Promise<string> {
+  const call_id = context.id(context.nextName())
+  await context.step('schema.keywords', async () => {
+    expectStatus(await createWithSchema(context, member, schema, call_id), 201)
+  })
+  return call_id
+}
+
 /** Whether the server takes a schema so large and so deep; how little it may take is not specified. */
 export function fits({ limits }: Context, schema: string): boolean {
   let [depth, deepest] = [0, 0]
@@ -60,13 +69,7 @@ export async function expectVerdicts(
       path: pathOf(kind, call_id, 'respond'),
       body: isForm ? `{"response_data":${value}}` : `{"approved":true,"edited_kwargs":${value}}`,
     })
-  const create = async () => {
-    const call_id = context.id(context.nextName())
-    await context.step('schema.keywords', async () => {
-      expectStatus(await createWithSchema(context, member, schema, call_id), 201)
-    })
-    return call_id
-  }
+  const create = () => createLimited(context, member, schema)
 
   if (bad.length > 0) {
     const call_id = await create()
