@@ -21,7 +21,9 @@ function approveWith(responder: Actor, call_id: string, edited_kwargs: string, m
 /** The same as a step, for checks of something else. */
 function approveEdited(context: Context, call_id: string, edited_kwargs: string) {
   return context.step('function-call.edit-recorded', async () => {
-    expectStatus(await approveWith(context.responder, call_id, edited_kwargs), 200)
+    const reply = await approveWith(context.responder, call_id, edited_kwargs)
+    expectStatus(reply, 200)
+    expectJson(reply, '/status/edited_kwargs', edited_kwargs)
   })
 }
 

@@ -242,6 +242,8 @@ export const formChecks: readonly Check[] = [
 /** Answers as a step, for checks of something else. */
 function answeredWith(context: Context, call_id: string, data: string, more?: string) {
   return context.step('human-contact.data-unasked', async () => {
-    expectStatus(await answerWith(context.responder, call_id, data, more), 200)
+    const reply = await answerWith(context.responder, call_id, data, more)
+    expectStatus(reply, 200)
+    expectValue(reply, '/status/state', 'answered')
   })
 }

@@ -2,6 +2,7 @@ import { pathOf } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import { decisionIn, expectDecision } from '../decision.ts'
 import { expectProblem, expectStatus, expectThat, expectValue, valueAt } from '../expectations.ts'
+import { judging } from '../violation.ts'
 import { sixteen } from './first-answers.ts'
 import { acceptedOf, answered, expectOneOf, rivals, type Answer } from './rivals.ts'
 
@@ -72,7 +73,11 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
         const replies = await Promise.all(sixteen((n) => responder.tryRespond(kind, call_id, numbered(n))))
 
         const accepted = await acceptedOf(of, replies)
-        for (const loser of replies.filter((reply) => !accepted.includes(reply))) {
+        const losers = replies.filter((reply) => !accepted.includes(reply))
+        await judging(`${prefix}.one-winner`, () =>
+          expectThat(losers.length > 0, 'answers that were refused', 'all accepted', { reply: replies[0]! }),
+        )
+        for (const loser of losers) {
           expectProblem(loser, 409, 'already_responded')
           expectOneOf(loser, accepted, '/winning_status')
         }
