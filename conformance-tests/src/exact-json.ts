@@ -6,7 +6,7 @@ import { violate } from './violation.ts'
  * The canonical form of a JSON text as `values.md` defines it: two texts hold the same value when their canonical forms are equal. Integers
  * stay exact at any size, which `JSON.parse` alone cannot do.
  */
-export function canonicalJson(text: string): string {
+function canonicalJson(text: string): string {
   return written(parseExact(text))
 }
 
