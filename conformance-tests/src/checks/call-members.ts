@@ -32,9 +32,8 @@ export const callMemberChecks: readonly Check[] = [
             ...forgedFor(kind),
           },
         })
-        expectStatus(created, 201)
-        const read = await agent.get(pathOf(kind, call_id))
-        expectStatus(read, 200)
+        expectStatus(created, 200, 201)
+        const read = await agent.read(kind, call_id)
 
         for (const reply of [created, read]) {
           expectPending(reply)
@@ -68,7 +67,7 @@ export const callMemberChecks: readonly Check[] = [
             .replace('{', `{${inherited},`)}}`,
         })
 
-        expectStatus(created, 201)
+        expectStatus(created, 200, 201)
         for (const reply of [created, await agent.read(kind, call_id)]) {
           expectPending(reply)
           expectNotReturned(reply)
@@ -112,7 +111,7 @@ export const callMemberChecks: readonly Check[] = [
   check(
     'call.unknown-members-ignored',
     'members that nobody knows are ignored in a cancellation and in an escalation',
-    { variant: 'acts', expect: 'accept' },
+    { variant: 'acts', expect: 'accept', after: ['call.cancel', 'call.escalate'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {
@@ -180,7 +179,13 @@ export const callMemberChecks: readonly Check[] = [
   check(
     'call.read-your-writes',
     'whatever was acknowledged stands in the list at once',
-    { variant: 'lists', expect: 'accept', lane: 'race', needs: { claims: ['lists'] } },
+    {
+      variant: 'lists',
+      expect: 'accept',
+      lane: 'race',
+      needs: { claims: ['lists'] },
+      after: ['call.echoes-ids'],
+    },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {

@@ -17,7 +17,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-returns-existing',
     'a repeated creation is answered with 200 and the call as it stands by then',
-    { expect: 'accept', after: ['call.repeat-causes-nothing', 'call.ids-forever'] },
+    { expect: 'accept', after: ['call.repeat-causes-nothing', 'call.ids-forever', 'call.escalate'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
@@ -75,7 +75,7 @@ export const callRepeatChecks: readonly Check[] = [
         const send = sendText(context, kind, call_id)
         await mustCreate(context, () => send('"metadata":{"b":1,"a":2}'))
         const pending = await agent.read(kind, call_id)
-        await context.step('call.repeat-returns-existing', async () =>
+        await context.step('call.repeat-equality', async () =>
           expectStatus(await send('"metadata":{"a":2.0,"b":1}'), 200),
         )
 
@@ -111,7 +111,7 @@ export const callRepeatChecks: readonly Check[] = [
       variant: 'lists',
       expect: 'accept',
       needs: { claims: ['lists'] },
-      after: ['list.newest-first'],
+      after: ['call.echoes-ids', 'list.newest-first'],
     },
     async (context) => {
       const { agent } = context
@@ -176,7 +176,13 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-first',
     'a repeat succeeds when the time of the call is over',
-    { variant: 'expired', expect: 'accept', lane: 'timer', needs: { claims: ['expiry'] } },
+    {
+      variant: 'expired',
+      expect: 'accept',
+      lane: 'timer',
+      needs: { claims: ['expiry'] },
+      after: ['call.repeat-returns-existing', 'call.id-conflict'],
+    },
     async (context) => {
       const { agent } = context
       await Promise.all(

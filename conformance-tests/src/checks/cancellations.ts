@@ -1,4 +1,4 @@
-import { callId, callKinds, pathOf } from '../actors/call-kind.ts'
+import { callId, callKinds } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import {
   describe,
@@ -110,7 +110,7 @@ export const cancellationChecks: readonly Check[] = [
   check(
     'call.cancel-again',
     'to cancel a cancelled call changes nothing, whatever reason is given now',
-    { expect: 'accept' },
+    { expect: 'accept', after: ['call.cancel'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {
@@ -167,9 +167,11 @@ export const cancellationChecks: readonly Check[] = [
         'call.cancel-again',
         'call.cancel-too-late',
         'function-call.first-answer-wins',
+        'function-call.one-winner',
         'function-call.respond-to-cancelled',
         'function-call.same-answer-again',
         'human-contact.first-answer-wins',
+        'human-contact.one-winner',
         'human-contact.respond-to-cancelled',
         'human-contact.same-answer-again',
       ],
@@ -208,7 +210,7 @@ export const cancellationChecks: readonly Check[] = [
               expectValue(reply, '/winning_status/state', state)
             }
           }
-          expectValue(await agent.get(pathOf(kind, call_id)), '/status/state', state)
+          expectValue(await agent.read(kind, call_id), '/status/state', state)
         }
     },
   ),
