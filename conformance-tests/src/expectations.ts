@@ -75,6 +75,8 @@ export function describe(reply: Reply): string {
 
 /** The answer shows the status as it was in `before`, as far as the protocol names its members. Contacts go on by themselves. */
 export function expectUnchanged(reply: Reply, before: Reply): void {
+  const state: unknown = before.json?.status?.state
+  expectThat(typeof state === 'string', 'a call with its state', show(state), { reply: before })
   for (const name of STATUS_MEMBERS)
     expectValue(reply, `/status/${name}`, valueAt(before.json, `/status/${name}`))
 }

@@ -8,6 +8,7 @@ import {
   expectUnchanged,
   expectValue,
   show,
+  valueAt,
 } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import { mustCreate, sendText } from './call-equality.ts'
@@ -146,7 +147,7 @@ export const callRepeatChecks: readonly Check[] = [
 
           const read = await agent.read(kind, call_id)
 
-          expectValue(read, '/status/expires_at', created.json.status.expires_at)
+          expectValue(read, '/status/expires_at', valueAt(created.json, '/status/expires_at'))
         }),
       )
     },
@@ -188,8 +189,7 @@ export const callRepeatChecks: readonly Check[] = [
       await Promise.all(
         callKinds.map(async (kind) => {
           const call_id = callId(context, kind, 'over')
-          const probe = await agent.create(kind)
-          const expires_at = new Date(Date.parse(probe.json.status.requested_at) + 2_000).toISOString()
+          const expires_at = new Date((await timeOfServer(context, kind)) + 2_500).toISOString()
           await agent.create(kind, { call_id, spec: { expires_at } })
           const before = await readEnded(context, kind, call_id)
 
@@ -218,7 +218,7 @@ export async function listedIds(context: Context, kind: CallKind, run_id: string
       const items: unknown = page.json?.items
       expectThat(Array.isArray(items), 'items', show(items), { reply: page })
       ids.push(...(items as { call_id: string }[]).map(({ call_id }) => call_id))
-      cursor = page.json.next_cursor as string | null
+      cursor = (page.json?.next_cursor ?? null) as string | null
       if (cursor === null) break
     }
     return ids
@@ -236,5 +236,18 @@ async function readEnded(context: Context, kind: CallKind, call_id: string): Pro
       expectThat(context.now() < until, 'a call that has expired', 'pending', { reply: read })
       await context.sleep(100)
     }
+  })
+}
+
+/** The clock by which a server judges times is its own. */
+function timeOfServer(context: Context, kind: CallKind): Promise<number> {
+  return context.step('call.requested-by', async () => {
+    const probe = await context.agent.create(kind)
+    const at = Date.parse(String(valueAt(probe.json, '/status/requested_at')))
+    expectThat(!Number.isNaN(at), 'an instant', show(probe.json?.status), {
+      reply: probe,
+      pointer: '/status/requested_at',
+    })
+    return at
   })
 }

@@ -92,9 +92,10 @@ export const concurrentCreateChecks: readonly Check[] = [
 
         const replies = await Promise.all(calls.map((call) => agent.tryCreate(kind, call)))
 
+        const read = await Promise.all(calls.map(({ call_id }) => agent.read(kind, call_id)))
         for (const [n, { call_id, run_id, spec }] of calls.entries()) {
           expectStatus(replies[n]!, 201)
-          for (const reply of [replies[n]!, await agent.read(kind, call_id)]) {
+          for (const reply of [replies[n]!, read[n]!]) {
             expectValue(reply, '/call_id', call_id)
             expectValue(reply, '/run_id', run_id)
             expectValue(reply, '/spec/metadata', spec.metadata)
