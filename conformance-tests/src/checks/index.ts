@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts'
+import { answerOrderChecks } from './answer-order.ts'
 import { callChecks } from './calls.ts'
 import { cursorChecks } from './cursors.ts'
 import { contactChannelChecks } from './contact-channels.ts'
@@ -53,6 +54,7 @@ export const checks: readonly Check[] = [
   ...revocationChecks,
   ...projectChecks,
   ...securityChecks,
+  ...answerOrderChecks,
   ...humanlayerChecks,
   ...durabilityChecks,
   ...modelChecks,
