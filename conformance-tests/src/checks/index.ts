@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { foundation } from './foundation.ts'
+import { answerOrderChecks } from './answer-order.ts'
 import { bodyLimitChecks } from './body-limit.ts'
 import { callConflictChecks } from './call-conflicts.ts'
 import { callEqualityChecks } from './call-equality.ts'
@@ -63,6 +64,7 @@ import { wakeUpChecks } from './wake-ups.ts'
 /** Every check of the suite. */
 export const checks: readonly Check[] = [
   ...foundation,
+  ...answerOrderChecks,
   ...bodyLimitChecks,
   ...callConflictChecks,
   ...callEqualityChecks,
