@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Patch } from './mutation.ts'
 
 /** A server that runs as a process of its own, so that the suite can judge it. */
 export interface JudgedServer {
@@ -12,13 +13,28 @@ export interface JudgedServer {
   close(): Promise<void>
 }
 
-/** Starts the reference server, broken as `mutant` says. */
-export function startReference({ mutant }: { mutant?: string } = {}): Promise<JudgedServer> {
-  const mutation = mutant === undefined ? [] : ['--import', new URL('./mutate.ts', import.meta.url).href]
-  return startServerProcess(
-    [...mutation, new URL('./reference.ts', import.meta.url).pathname],
-    mutant === undefined ? {} : { COUNTERSIGN_MUTANT: mutant },
-  )
+export interface ReferenceOptions {
+  /** Which server that is broken on purpose. */
+  mutant?: string
+  /** Other settings than those of `reference.ts`. */
+  settings?: Readonly<Record<string, unknown>>
+  /** Legal changes of its sources, where it has no setting. */
+  patches?: readonly Patch[]
+}
+
+/** Starts the reference server, broken as `mutant` says, or changed in a legal way. */
+export function startReference({
+  mutant,
+  settings,
+  patches = [],
+}: ReferenceOptions = {}): Promise<JudgedServer> {
+  const isPatched = mutant !== undefined || patches.length > 0
+  const mutation = isPatched ? ['--import', new URL('./mutate.ts', import.meta.url).href] : []
+  return startServerProcess([...mutation, new URL('./reference.ts', import.meta.url).pathname], {
+    ...(mutant === undefined ? {} : { COUNTERSIGN_MUTANT: mutant }),
+    ...(settings ? { COUNTERSIGN_JUDGED_SETTINGS: JSON.stringify(settings) } : {}),
+    ...(patches.length > 0 ? { COUNTERSIGN_PATCHES: JSON.stringify(patches) } : {}),
+  })
 }
 
 /** Starts a program that prints `{ "url": …, "keys": … }` as its first line when it is ready. */
