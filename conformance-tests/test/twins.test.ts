@@ -9,16 +9,11 @@ describe('a legal server', () => {
     'passes everything: $id ($title)',
     async (twin) => {
       const server = await startTwin(twin)
+      const { url: baseUrl, keys } = server
 
-      const report = await runConformance({
-        baseUrl: server.url,
-        keys: server.keys,
-        seed: 1,
-        budgetMs: 3_000,
-      }).finally(async () => {
-        await server.close()
-      })
+      const report = await runConformance({ baseUrl, keys, seed: 1, budgetMs: 3_000 })
 
+      await server.close()
       const failed = report.checks
         .filter(({ verdict }) => verdict !== 'PASS' && verdict !== 'NOT_APPLICABLE')
         .map(({ id, verdict, reason }) => `${twin.id}: ${verdict} ${id}: ${reason}`)
