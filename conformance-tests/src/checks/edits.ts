@@ -22,7 +22,7 @@ function approveEdited(context: Context, call_id: string, edited_kwargs: string)
   return context.step('function-call.edit-recorded', async () => {
     const reply = await approveWith(context.responder, call_id, edited_kwargs)
     expectStatus(reply, 200)
-    expectJson(reply, '/status/edited_kwargs', edited_kwargs)
+    expectEqualJson(reply, '/status/edited_kwargs', edited_kwargs)
   })
 }
 

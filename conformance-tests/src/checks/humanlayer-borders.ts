@@ -159,8 +159,11 @@ export const humanlayerBorderChecks: readonly Check[] = [
             `HTTP ${foreign.status}`,
             { reply: foreign },
           )
-          const [one, two] = [foreign.text.replaceAll(call_id, ''), missing.text.replaceAll(nowhere, '')]
-          expectThat(one === two, show(two), show(one), { reply: foreign })
+          const [one, two] = [
+            show(foreign.json?.detail).replaceAll(call_id, ''),
+            show(missing.json?.detail).replaceAll(nowhere, ''),
+          ]
+          expectThat(one === two, two, one, { reply: foreign, pointer: '/detail' })
         }
         const listed = await other.pending(kind)
         expectThat(!listed.text.includes(call_id), 'nothing of the call', 'the call', { reply: listed })

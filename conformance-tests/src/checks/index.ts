@@ -53,13 +53,13 @@ import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
 import { revocationChecks } from './revocations.ts'
-import { schemaBoundChecks } from './schema-bounds.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { timeChecks } from './times.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
+import { schemaBoundChecks } from './schema-bounds.ts'
 
 /** Every check of the suite. */
 export const checks: readonly Check[] = [
@@ -117,11 +117,11 @@ export const checks: readonly Check[] = [
   ...refusedRequestChecks,
   ...responderChecks,
   ...revocationChecks,
-  ...schemaBoundChecks,
   ...schemaKeywordChecks,
   ...scopeChecks,
   ...securityChecks,
   ...timeChecks,
   ...waitingChecks,
   ...wakeUpChecks,
+  ...schemaBoundChecks,
 ]
