@@ -183,7 +183,8 @@ function requestOf(
     ? (headers as readonly Header[])
     : Object.entries(headers as Record<string, string>)
   const text = json === undefined ? body : JSON.stringify(json)
-  const needsType = !untyped && text !== undefined && !given.some(([name]) => name.toLowerCase() === 'content-type')
+  const needsType =
+    !untyped && text !== undefined && !given.some(([name]) => name.toLowerCase() === 'content-type')
   return {
     key,
     method,

@@ -61,7 +61,8 @@ export const valueMutants: readonly Mutant[] = [
       {
         file: BODY,
         find: "const detail = 'The body is not UTF-8.'",
-        replace: "if (body[0] === 0x7b) return body.toString('latin1')\n    const detail = 'The body is not UTF-8.'",
+        replace:
+          "if (body[0] === 0x7b) return body.toString('latin1')\n    const detail = 'The body is not UTF-8.'",
       },
     ],
   },
@@ -209,7 +210,7 @@ export const valueMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALL,
-        find: 'if (call.status.state !== \'pending\') return alreadyTerminal(call)\n  if (recorded.length',
+        find: "if (call.status.state !== 'pending') return alreadyTerminal(call)\n  if (recorded.length",
         replace: `if (call.status.state !== 'pending') {
     const late = { ...asked, escalated_at: act.now.toISOString(), escalated_by: act.principal }
     return {
@@ -226,7 +227,12 @@ export const valueMutants: readonly Mutant[] = [
     requirement: 'json.refused-leaves-nothing',
     title: 'A function call that requires an unknown feature is refused and stored.',
     patches: [
-      { file: FUNCTION_CALL, find: 'if (refusal) return refusal\n', replace: '' },
+      {
+        file: FUNCTION_CALL,
+        find: 'if (refusal) return refusal\n',
+        replace:
+          "if (refusal && !('refusal' in refusal && refusal.refusal.code === 'unsupported_feature')) return refusal\n",
+      },
       {
         file: FUNCTION_CALL,
         find: "return { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }",
@@ -249,9 +255,11 @@ export const valueMutants: readonly Mutant[] = [
     id: 'opaque-text-is-normalised',
     requirement: 'opaque.values-kept',
     title: 'Strings in opaque values are brought into the normal form NFC.',
-    patches: [rawAs(
-        '(text: string) => text.replaceAll(/"[^"\\\\]*"(?!\\s*:)/g, (string) => string.normalize())',
-      )],
+    patches: [
+      rawAs(
+        '(text: string) => text.replaceAll(/"(?:[^"\\\\]|\\\\.)*"(?:\\s*:)?/g, (string) => string.endsWith(\':\') ? string : string.normalize())',
+      ),
+    ],
   },
   {
     id: 'nulls-in-opaque-values-are-dropped',
@@ -273,7 +281,8 @@ export const valueMutants: readonly Mutant[] = [
       {
         file: BODY,
         find: 'resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))',
-        replace: "resolve(Buffer.from(chunks.map((chunk) => chunk.toString()).join('')))",
+        replace:
+          "resolve(chunks.length === 1 ? chunks[0]! : Buffer.from(chunks.map((chunk) => chunk.toString()).join('')))",
       },
     ],
   },

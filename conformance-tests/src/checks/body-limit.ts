@@ -108,8 +108,7 @@ function sized(
   // An odd beginning, so that no piece in which the body travels ends where a character does.
   const text = 'x'.repeat(room % 7).concat('aé€X'.repeat(Math.floor(room / 7)))
   const body = bodyWith(text)
-  if (body.byteLength !== bytes)
-    throw new Error(`The body has ${body.byteLength} bytes instead of ${bytes}.`)
+  if (body.byteLength !== bytes) throw new Error(`The body has ${body.byteLength} bytes instead of ${bytes}.`)
   return { call_id, text, body }
 }
 

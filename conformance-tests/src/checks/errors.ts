@@ -8,35 +8,30 @@ import { Inconclusive } from '../violation.ts'
 
 /** What an error looks like. The oracles of the form look at every other error of the run as well. */
 export const errorChecks: readonly Check[] = [
-  check(
-    'error.problem',
-    'errors of every origin are problems',
-    { expect: 'reject' },
-    async (context) => {
-      for (const reply of await errorsOfEveryOrigin(context)) {
-        const type = reply.header('content-type')
+  check('error.problem', 'errors of every origin are problems', { expect: 'reject' }, async (context) => {
+    for (const reply of await errorsOfEveryOrigin(context)) {
+      const type = reply.header('content-type')
+      expectThat(
+        /^application\/problem\+json\s*(;|$)/i.test(type ?? ''),
+        'application/problem+json',
+        `HTTP ${reply.status} as ${type ?? 'no type'}`,
+        { reply },
+      )
+      for (const name of ['type', 'title', 'code'])
         expectThat(
-          /^application\/problem\+json\s*(;|$)/i.test(type ?? ''),
-          'application/problem+json',
-          `HTTP ${reply.status} as ${type ?? 'no type'}`,
-          { reply },
+          typeof reply.json?.[name] === 'string',
+          `the text ${name}`,
+          show(reply.json?.[name] as unknown),
+          { reply, pointer: `/${name}` },
         )
-        for (const name of ['type', 'title', 'code'])
-          expectThat(
-            typeof reply.json?.[name] === 'string',
-            `the text ${name}`,
-            show(reply.json?.[name] as unknown),
-            { reply, pointer: `/${name}` },
-          )
-        expectThat(
-          Number.isInteger(reply.json?.status),
-          'the number status',
-          show(reply.json?.status as unknown),
-          { reply, pointer: '/status' },
-        )
-      }
-    },
-  ),
+      expectThat(
+        Number.isInteger(reply.json?.status),
+        'the number status',
+        show(reply.json?.status as unknown),
+        { reply, pointer: '/status' },
+      )
+    }
+  }),
 
   check(
     'error.code-status',
@@ -53,7 +48,6 @@ export const errorChecks: readonly Check[] = [
       await responder.respond(functionCalls, answered)
       await agent.cancel(functionCalls, cancelled)
       await agent.escalate(functionCalls, pending, { escalation_id: 'e', escalation_msg: 'now' })
-      const call = functionCalls.collection
 
       for (const reply of [
         ...(await errorsOfEveryOrigin(context)),
@@ -209,7 +203,9 @@ export const errorChecks: readonly Check[] = [
       ]
       for (const reply of replies) {
         expectThat(!reply.text.includes(secret), 'an error without the key', 'the key', { reply })
-        const trace = /\\n\s+at |node_modules|Traceback|\.[jt]s:\d+|SQLITE_|constraint failed/.exec(reply.text)
+        const trace = /\\n\s+at |node_modules|Traceback|\.[jt]s:\d+|SQLITE_|constraint failed/.exec(
+          reply.text,
+        )
         expectThat(trace === null, 'an error without internals', show(trace?.[0]), { reply })
       }
     },
@@ -284,13 +280,14 @@ async function errorsOfEveryOrigin(context: Context): Promise<Reply[]> {
     { method: 'POST', path: `${one}/cancel`, json: {} },
     { method: 'POST', path: `${one}/escalate`, json: {} },
   ]
-  const replies: Reply[] = []
-  for (const { key, ...request } of requests) {
-    const actor = key === 'nobody' ? nobody : request.path.endsWith('/respond') ? responder : agent
-    const reply = await actor.send(request)
-    // What is not refused although it has to be violates a requirement of its own.
-    if (reply.status >= 400) replies.push(reply)
-  }
+  const answers = await Promise.all(
+    requests.map(({ key, ...request }) => {
+      const actor = key === 'nobody' ? nobody : request.path.endsWith('/respond') ? responder : agent
+      return actor.send(request)
+    }),
+  )
+  // What is not refused although it has to be violates a requirement of its own.
+  const replies = answers.filter(({ status }) => status >= 400)
   if (replies.length < requests.length / 2)
     throw new Inconclusive('the server refuses hardly anything, so that there is no error to look at')
   return replies

@@ -83,15 +83,12 @@ export const httpChecks: readonly Check[] = [
           body: () => JSON.stringify(json),
         }))
         for (const { actor, path, body } of [creation, ...acts]) {
-          for (const type of OTHER_TYPES) {
-            const reply = await actor.send({
-              method: 'POST',
-              path,
-              body: body(),
-              headers: { 'content-type': type },
-            })
-            expectUnsupported(reply, type)
-          }
+          const replies = await Promise.all(
+            OTHER_TYPES.map((type) =>
+              actor.send({ method: 'POST', path, body: body(), headers: { 'content-type': type } }),
+            ),
+          )
+          for (const [index, reply] of replies.entries()) expectUnsupported(reply, OTHER_TYPES[index]!)
           expectUnsupported(await actor.send({ method: 'POST', path, body: body(), untyped: true }), 'none')
         }
         await context.responder.respond(kind, call_id)
@@ -139,10 +136,7 @@ export const httpChecks: readonly Check[] = [
             415,
           )
           for (const { actor, path, json } of actsOn(context, kind, call_id))
-            expectStatus(
-              await actor.send({ method: 'POST', path, body: JSON.stringify(json), headers }),
-              415,
-            )
+            expectStatus(await actor.send({ method: 'POST', path, body: JSON.stringify(json), headers }), 415)
         }
         await context.responder.respond(kind, call_id)
       }
@@ -198,12 +192,16 @@ export const httpChecks: readonly Check[] = [
           [agent, pathOf(kind, call_id, 'cancel'), 'POST'],
           [agent, pathOf(kind, call_id, 'escalate'), 'POST'],
         ] as const)
-          for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', takes === 'POST' ? undefined : 'POST'])
-            if (method !== undefined) await expectNotAllowed(actor, method, path, takes)
+          await expectNotAllowed(
+            actor,
+            ['PUT', 'PATCH', 'DELETE', 'OPTIONS', ...(takes === 'POST' ? [] : ['POST'])],
+            path,
+            takes,
+          )
         for (const verb of ['respond', 'cancel', 'escalate'] as const)
           await expectNotAllowed(
             verb === 'respond' ? responder : agent,
-            'GET',
+            ['GET'],
             pathOf(kind, call_id, verb),
             'POST',
           )
@@ -212,45 +210,39 @@ export const httpChecks: readonly Check[] = [
         expectThat(json.status.state === 'pending', 'a call that is still pending', show(json.status.state))
       }
       for (const path of ['/v1/project', '/.well-known/countersign', '/healthz', '/readyz', '/version'])
-        for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
-          await expectNotAllowed(agent, method, path, 'GET')
+        await expectNotAllowed(agent, ['POST', 'PUT', 'DELETE', 'OPTIONS'], path, 'GET')
     },
   ),
 
-  check(
-    'http.unknown-path',
-    'an unknown path is not found',
-    { expect: 'reject' },
-    async (context) => {
-      const { agent, responder } = context
-      const call_id = context.id('one')
-      await agent.create(functionCalls, { call_id })
-      const found = pathOf(functionCalls, call_id)
-      expectStatus(await agent.get(found), 200)
+  check('http.unknown-path', 'an unknown path is not found', { expect: 'reject' }, async (context) => {
+    const { agent, responder } = context
+    const call_id = context.id('one')
+    await agent.create(functionCalls, { call_id })
+    const found = pathOf(functionCalls, call_id)
+    expectStatus(await agent.get(found), 200)
 
-      for (const path of [
-        '/v1/no_such_path',
-        '/v1/function_call',
-        '/v1/functioncalls',
-        '/v0/function_calls',
-        '/function_calls',
-        `${found}/approve`,
-        `${found}/respond/again`,
-        `${found}/status`,
-        '/V1/project',
-        '/v1/Project',
-        '/v1/project.json',
-        found.replace('/v1/', '/V1/'),
-        found.replace('function_calls', 'Function_Calls'),
-      ])
-        expectProblem(await agent.get(path), 404, 'not_found')
-      for (const path of ['/v1/no_such_path', `${found}/approve`, `${found}/Cancel`, `${found}/CANCEL`])
-        expectProblem(await agent.post(path, {}), 404, 'not_found')
-      for (const path of [`${found}/Respond`, '/V1'.concat(found.slice(3), '/respond')])
-        expectProblem(await responder.post(path, functionCalls.answer), 404, 'not_found')
-      expectProblem(await agent.send({ method: 'DELETE', path: '/v1/no_such_path' }), 404, 'not_found')
-    },
-  ),
+    for (const path of [
+      '/v1/no_such_path',
+      '/v1/function_call',
+      '/v1/functioncalls',
+      '/v0/function_calls',
+      '/function_calls',
+      `${found}/approve`,
+      `${found}/respond/again`,
+      `${found}/status`,
+      '/V1/project',
+      '/v1/Project',
+      '/v1/project.json',
+      found.replace('/v1/', '/V1/'),
+      found.replace('function_calls', 'Function_Calls'),
+    ])
+      expectProblem(await agent.get(path), 404, 'not_found')
+    for (const path of ['/v1/no_such_path', `${found}/approve`, `${found}/Cancel`, `${found}/CANCEL`])
+      expectProblem(await agent.post(path, {}), 404, 'not_found')
+    for (const path of [`${found}/Respond`, '/V1'.concat(found.slice(3), '/respond')])
+      expectProblem(await responder.post(path, functionCalls.answer), 404, 'not_found')
+    expectProblem(await agent.send({ method: 'DELETE', path: '/v1/no_such_path' }), 404, 'not_found')
+  }),
 
   check(
     'http.unknown-id',
@@ -263,13 +255,16 @@ export const httpChecks: readonly Check[] = [
         await agent.create(kind, { call_id: known })
         expectStatus(await agent.get(pathOf(kind, known)), 200)
 
-        for (const call_id of [`${known}-unknown`, known.slice(0, -1), `${known}.`, 'x'.repeat(128)]) {
-          expectProblem(await agent.get(pathOf(kind, call_id)), 404, 'not_found')
-          expectProblem(await responder.get(pathOf(kind, call_id)), 404, 'not_found')
-          for (const { actor, path, json } of actsOn(context, kind, call_id))
-            expectProblem(await actor.post(path, json), 404, 'not_found')
-          expectProblem(await agent.post(pathOf(kind, call_id, 'cancel')), 404, 'not_found')
-        }
+        const unknown = [`${known}-unknown`, known.slice(0, -1), `${known}.`, 'x'.repeat(128)]
+        const replies = await Promise.all(
+          unknown.flatMap((call_id) => [
+            agent.get(pathOf(kind, call_id)),
+            responder.get(pathOf(kind, call_id)),
+            ...actsOn(context, kind, call_id).map(({ actor, path, json }) => actor.post(path, json)),
+            agent.post(pathOf(kind, call_id, 'cancel')),
+          ]),
+        )
+        for (const reply of replies) expectProblem(reply, 404, 'not_found')
       }
     },
   ),
@@ -373,12 +368,10 @@ export const httpChecks: readonly Check[] = [
     async ({ nobody }) => {
       const health = await nobody.get('/healthz')
       expectStatus(health, 200)
-      expectThat(
-        typeof health.json?.status === 'string',
-        'a status',
-        show(health.json?.status as unknown),
-        { reply: health, pointer: '/status' },
-      )
+      expectThat(typeof health.json?.status === 'string', 'a status', show(health.json?.status as unknown), {
+        reply: health,
+        pointer: '/status',
+      })
 
       // A server that is not ready says so with 503.
       const ready = await nobody.get('/readyz')
@@ -466,16 +459,24 @@ function expectUnsupported(reply: Reply, type: string): void {
   expectThat(reply.status === 415, `HTTP 415 (Content-Type: ${type})`, `HTTP ${reply.status}`, { reply })
 }
 
-async function expectNotAllowed(actor: Actor, method: string, path: string, takes: string): Promise<void> {
-  const reply = await actor.send({ method, path })
-  expectThat(reply.status === 405, `HTTP 405 to ${method}`, `HTTP ${reply.status}`, { reply })
-  const allowed = (reply.header('allow') ?? '').split(',').map((name) => name.trim().toUpperCase())
-  expectThat(
-    allowed.includes(takes) && !allowed.includes(method),
-    `an Allow header with ${takes} and without ${method}`,
-    reply.header('allow') ?? 'none',
-    { reply },
-  )
+async function expectNotAllowed(
+  actor: Actor,
+  methods: readonly string[],
+  path: string,
+  takes: string,
+): Promise<void> {
+  const replies = await Promise.all(methods.map((method) => actor.send({ method, path })))
+  for (const [index, reply] of replies.entries()) {
+    const method = methods[index]!
+    expectThat(reply.status === 405, `HTTP 405 to ${method}`, `HTTP ${reply.status}`, { reply })
+    const allowed = (reply.header('allow') ?? '').split(',').map((name) => name.trim().toUpperCase())
+    expectThat(
+      allowed.includes(takes) && !allowed.includes(method),
+      `an Allow header with ${takes} and without ${method}`,
+      reply.header('allow') ?? 'none',
+      { reply },
+    )
+  }
 }
 
 function expectProject(reply: Reply): void {

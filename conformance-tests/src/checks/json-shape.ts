@@ -1,6 +1,14 @@
 import { callKinds, functionCalls, humanContacts, pathOf, type CallKind } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
-import { expectPlace, expectProblem, expectStatus, expectThat, expectValue, show, valueAt } from '../expectations.ts'
+import {
+  expectPlace,
+  expectProblem,
+  expectStatus,
+  expectThat,
+  expectValue,
+  show,
+  valueAt,
+} from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 
 type Wrong = readonly [spec: Readonly<Record<string, unknown>>, ...pointers: string[]]
@@ -309,5 +317,8 @@ function expectWrongPlaces(reply: Reply, pointers: readonly string[]): void {
 
 function expectAbsent(reply: Reply, pointer: string): void {
   const value: unknown = valueAt(reply.json, pointer)
-  expectThat(value === undefined, 'nothing there, as if it had not been sent', show(value), { reply, pointer })
+  expectThat(value === undefined, 'nothing there, as if it had not been sent', show(value), {
+    reply,
+    pointer,
+  })
 }

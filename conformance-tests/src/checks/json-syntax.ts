@@ -126,10 +126,7 @@ function inEveryPlace(context: Context, kind: CallKind, value: string): Named<st
     ['in an unknown member beside the spec', creation({ beside: `"x_unknown":${value}` })],
     ...(kind.name === 'function call'
       ? ([
-          [
-            'in kwargs',
-            creation({}).replace('"kwargs":{"order":42}', `"kwargs":{"order":{"x":[${value}]}}`),
-          ],
+          ['in kwargs', creation({}).replace('"kwargs":{"order":42}', `"kwargs":{"order":{"x":[${value}]}}`)],
         ] as const)
       : []),
   ]

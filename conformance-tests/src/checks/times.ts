@@ -7,33 +7,28 @@ import { serverTime } from './server-time.ts'
 
 /** Instants in answers and in requests. */
 export const timeChecks: readonly Check[] = [
-  check(
-    'time.format',
-    'the times of a call are instants in UTC',
-    { expect: 'accept' },
-    async (context) => {
-      const { agent, responder } = context
-      for (const kind of callKinds) {
-        const call_id = context.id(context.nextName())
-        const created = await agent.create(kind, { call_id })
-        expectInstant(created, '/status/requested_at')
+  check('time.format', 'the times of a call are instants in UTC', { expect: 'accept' }, async (context) => {
+    const { agent, responder } = context
+    for (const kind of callKinds) {
+      const call_id = context.id(context.nextName())
+      const created = await agent.create(kind, { call_id })
+      expectInstant(created, '/status/requested_at')
 
-        const escalated = await agent.escalate(kind, call_id, { escalation_id: 'e', escalation_msg: 'now' })
-        expectInstant(escalated, '/status/escalations/0/escalated_at')
+      const escalated = await agent.escalate(kind, call_id, { escalation_id: 'e', escalation_msg: 'now' })
+      expectInstant(escalated, '/status/escalations/0/escalated_at')
 
-        const answered = await responder.respond(kind, call_id)
-        for (const name of ['responded_at', 'completed_at', 'responses/0/responded_at'])
-          expectInstant(answered, `/status/${name}`)
+      const answered = await responder.respond(kind, call_id)
+      for (const name of ['responded_at', 'completed_at', 'responses/0/responded_at'])
+        expectInstant(answered, `/status/${name}`)
 
-        const cancelled = context.id(context.nextName())
-        await agent.create(kind, { call_id: cancelled })
-        expectInstant(await agent.cancel(kind, cancelled), '/status/completed_at')
-      }
-      const project = await agent.get('/v1/project')
-      expectStatus(project, 200)
-      expectInstant(project, '/created_at')
-    },
-  ),
+      const cancelled = context.id(context.nextName())
+      await agent.create(kind, { call_id: cancelled })
+      expectInstant(await agent.cancel(kind, cancelled), '/status/completed_at')
+    }
+    const project = await agent.get('/v1/project')
+    expectStatus(project, 200)
+    expectInstant(project, '/created_at')
+  }),
 
   check(
     'time.input',

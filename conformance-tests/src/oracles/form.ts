@@ -174,14 +174,14 @@ const INTERNALS: readonly (readonly [what: string, pattern: RegExp])[] = [
     'a query',
     /\b(?:select\s[^"]{1,200}?\sfrom\s+\w+\s+where|insert\s+into\s+\w+\s*\(|update\s+\w+\s+set\s+\w+\s*=)/,
   ],
-  ['the words of a database', /\bSQLITE_\w+|\b(?:UNIQUE|FOREIGN KEY|NOT NULL) constraint failed|\bSQLSTATE\b/],
+  [
+    'the words of a database',
+    /\bSQLITE_\w+|\b(?:UNIQUE|FOREIGN KEY|NOT NULL) constraint failed|\bSQLSTATE\b/,
+  ],
   ['the words of a database', /duplicate key value violates|\bpsycopg2?\b|\bERR_SQLITE_\w+/],
   ['a file name', /(?:^|[\s"'(:])(?:file:\/\/|\/(?:home|usr|var|opt|root|tmp|app|srv|Users|etc)\/)[^\s"']+/],
   ['a file name', /\b[A-Za-z]:\\\\?[\w\\]+|\bnode_modules\b|\bsite-packages\b/],
-  [
-    'a file name',
-    /\b[\w-]+\.(?:m?[jt]s|cjs|py|go|rs|rb|java|php|cs)(?::\d+|\(\d+\)|", line \d+)/,
-  ],
+  ['a file name', /\b[\w-]+\.(?:m?[jt]s|cjs|py|go|rs|rb|java|php|cs)(?::\d+|\(\d+\)|", line \d+)/],
 ]
 
 /** The members of answers that are instants, outside opaque values, with where they stand. */
@@ -232,7 +232,8 @@ function secretsMade({ request, response }: Exchange): string[] {
 
 function secretsSent({ headers }: Exchange['request']): string[] {
   return headers.flatMap(([name, value]) => {
-    const secret = name.toLowerCase() === 'authorization' ? /^Bearer\s+(\S{12,})$/i.exec(value)?.[1] : undefined
+    const secret =
+      name.toLowerCase() === 'authorization' ? /^Bearer\s+(\S{12,})$/i.exec(value)?.[1] : undefined
     return secret === undefined ? [] : [secret]
   })
 }
