@@ -21,8 +21,10 @@ export const expiryChecks: readonly Check[] = [
         expectValue(never, '/status/expires_at', null)
         const { latest } = await requestedAt(never)
 
-        for (const ms of [0, 1, 7, 120, 999]) {
-          const at = Math.ceil(latest / 1_000) * 1_000 + aheadIn(context) + ms
+        // With so low a limit an instant would be over before a slow server has read it, or too far ahead.
+        const milliseconds = aheadIn(context) < 3_000 ? [] : [0, 1, 7, 120, 999]
+        for (const ms of milliseconds) {
+          const at = Math.floor(latest / 1_000) * 1_000 + aheadIn(context) + ms
           const call_id = context.id(context.nextName())
           const created = await agent.create(kind, { call_id, spec: { expires_at: iso(at) } })
           expectShown(created, at)
@@ -58,17 +60,26 @@ export const expiryChecks: readonly Check[] = [
     { expect: 'reject' },
     async (context) => {
       const { agent } = context
-      const { latest } = await serverTime(context)
-      const expires_at = iso(latest + aheadIn(context))
       const expires_in_seconds = aheadIn(context) / 1_000
       for (const kind of callKinds) {
-        for (const spec of [
+        const { latest } = await serverTime(context)
+        const expires_at = iso(latest + aheadIn(context))
+        const create = (specs: readonly object[]) =>
+          Promise.all(specs.map((spec) => agent.tryCreate(kind, { spec: { ...spec } })))
+
+        const taken = await create([
+          { expires_at },
+          { expires_in_seconds },
+          { expires_at, expires_in_seconds: null },
+          { expires_at: null, expires_in_seconds },
+        ])
+        const refused = await create([
           { expires_at, expires_in_seconds },
           { expires_at: iso(latest + aheadIn(context) / 2), expires_in_seconds },
         ])
-          expectStatus(await agent.tryCreate(kind, { spec }), 422)
-        for (const spec of [{ expires_at }, { expires_in_seconds }, { expires_at, expires_in_seconds: null }])
-          expectStatus(await agent.tryCreate(kind, { spec }), 201)
+
+        for (const reply of taken) expectStatus(reply, 201)
+        for (const reply of refused) expectStatus(reply, 422)
       }
     },
   ),
