@@ -102,7 +102,7 @@ const STATUS_MEMBERS = [
 ]
 
 /** The value at `pointer` equals the one in this JSON text, number for number; the order of members does not count. */
-export function expectEqualJson(reply: Reply, pointer: string, text: string): void {
+export function expectJson(reply: Reply, pointer: string, text: string): void {
   const difference = differenceOf(exactOf(text), exactAt(parseExactJson(reply.text), pointer))
   if (difference)
     violate(cut(difference.expected), cut(difference.actual), {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { nullServers, startNullServer } from '../servers/nulls/null-servers.ts'
-import { NotJudgeable } from '../src/preflight.ts'
+import { NotJudgeable } from '../src/not-judgeable.ts'
 import { runConformance } from '../src/suite.ts'
 
 // A suite that is green without having tested anything is worse than none. These servers do nothing, so that nothing passes on them.

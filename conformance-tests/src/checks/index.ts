@@ -39,6 +39,7 @@ import { humanlayerListingChecks } from './humanlayer-listing.ts'
 import { humanlayerRequestChecks } from './humanlayer-requests.ts'
 import { humanlayerSilenceChecks } from './humanlayer-silence.ts'
 import { idChecks } from './ids.ts'
+import { jsonNullChecks } from './json-nulls.ts'
 import { jsonShapeChecks } from './json-shape.ts'
 import { jsonChecks } from './json.ts'
 import { keyLifeChecks } from './key-lives.ts'
@@ -103,6 +104,7 @@ export const checks: readonly Check[] = [
   ...humanlayerRequestChecks,
   ...humanlayerSilenceChecks,
   ...idChecks,
+  ...jsonNullChecks,
   ...jsonShapeChecks,
   ...jsonChecks,
   ...keyLifeChecks,
