@@ -53,7 +53,7 @@ export async function startReference({
  * Starts a Node.js program that prints `{ "url": …, "keys": … }` as its first line when it is ready. Started again, it gets the port that it had
  * as a further argument.
  */
-export async function startServerProcess(
+async function startServerProcess(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<JudgedServer> {
