@@ -68,7 +68,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-causes-nothing',
     'repeated creations leave the call as it is',
-    { expect: 'accept', after: ['opaque.order-kept'] },
+    { expect: 'accept', after: ['call.read-your-writes', 'opaque.order-kept'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
