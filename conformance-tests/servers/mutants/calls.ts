@@ -14,6 +14,11 @@ const READ_REQUEST =
 const RENDERED_IDS =
   '{"run_id":${JSON.stringify(call.run_id)},"call_id":${JSON.stringify(call.call_id)},"spec":${spec}'
 
+const CREATE = 'const { call, changed } = await createCall(kind, deps, exchange.principal, request)'
+const GET = `const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
+      return { status: 200, headers: wait.headers,`
+const SIX_OPERATIONS = '/** The six operations of one kind of call. */'
+
 const identityAndSpec: readonly Mutant[] = [
   {
     id: 'missing-call-id-is-made-up',
@@ -429,7 +434,7 @@ const repeats: readonly Mutant[] = [
       (existing, now) => {`,
         replace: `  const found = await kind.calls.find(principal.project_id, request.call_id)
   const existing = found && kind.calls.parse(found)
-  await new Promise((resolve) => setTimeout(resolve, 1))
+  await new Promise((resolve) => setTimeout(resolve, 10))
   return settle(
     await kind.calls.update(
       principal.project_id,
@@ -444,35 +449,32 @@ const repeats: readonly Mutant[] = [
     title: 'A creation that arrives while an equal one is under way is refused.',
     patches: [
       {
-        file: CALLS,
-        find: '  const schema_faults = faultsOfSchemas(request.spec, deps)',
-        replace: `  const name = kind.name + principal.project_id + request.call_id
-  if (underWay.has(name)) throw new Problem('call_id_conflict', 'It is being created.')
-  underWay.add(name)
-  setTimeout(() => underWay.delete(name), 1)
-  const schema_faults = faultsOfSchemas(request.spec, deps)`,
+        file: HTTP_CALLS,
+        find: CREATE,
+        replace: `const name = kind.name + exchange.principal.project_id + request.call_id
+      if (underWay.has(name)) throw new Problem('call_id_conflict', 'It is being created.')
+      underWay.add(name)
+      const { call, changed } = await createCall(kind, deps, exchange.principal, request).finally(() => underWay.delete(name))`,
       },
-      {
-        file: CALLS,
-        find: '/** Creates a call, or finds the same call asked before. */',
-        replace: 'const underWay = new Set<string>()\n',
-      },
+      { file: HTTP_CALLS, find: SIX_OPERATIONS, replace: 'const underWay = new Set<string>()\n' },
     ],
-    roots: ['call.repeat-returns-existing'],
   },
   {
     id: 'every-concurrent-creation-is-the-first',
     requirement: 'call.concurrent-creates',
-    title: 'Equal creations within the same moment are all answered with 201.',
+    title: 'A creation that arrives while an equal one is under way is answered with 201 too.',
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const status = changed ? 201 : 200',
-        replace:
-          'const status = changed || Date.now() - Date.parse(call.status.requested_at) < 2 ? 201 : 200',
+        find: CREATE,
+        replace: `const name = kind.name + exchange.principal.project_id + request.call_id
+      const isFirst = !underWay.has(name)
+      underWay.add(name)
+      const { call, ...outcome } = await createCall(kind, deps, exchange.principal, request).finally(() => underWay.delete(name))
+      const changed = outcome.changed || !isFirst`,
       },
+      { file: HTTP_CALLS, find: SIX_OPERATIONS, replace: 'const underWay = new Set<string>()\n' },
     ],
-    roots: ['call.repeat-returns-existing'],
   },
   {
     id: 'one-id-for-both-kinds',
@@ -507,37 +509,42 @@ const reading: readonly Mutant[] = [
   {
     id: 'reads-are-cached-for-a-moment',
     requirement: 'call.read-your-writes',
-    title: 'A call that was just read is read as it was then, for some milliseconds.',
+    title: 'A call that was just read is read as it was then, for a fifth of a second.',
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)\n      return { status: 200, headers: wait.headers,',
+        find: GET,
         replace: `const name = exchange.principal.project_id + kind.name + idOf(exchange)
       const cached = seen.get(name)
-      const call = wait.seconds === 0 && cached && Date.now() - cached.at < 20 ? cached.call : await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
+      const call = wait.seconds === 0 && cached && Date.now() - cached.at < 200 ? cached.call : await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
       if (call !== cached?.call) seen.set(name, { at: Date.now(), call })
       return { status: 200, headers: wait.headers,`,
       },
       {
         file: HTTP_CALLS,
-        find: '/** The six operations of one kind of call. */',
+        find: SIX_OPERATIONS,
         replace: 'const seen = new Map<string, { at: number; call: CallText }>()\n',
       },
     ],
   },
   {
-    id: 'a-new-call-is-found-a-little-later',
+    id: 'a-new-call-is-found-at-the-second-read',
     requirement: 'call.read-your-writes',
-    title: 'A call that was just created is not found, for some milliseconds.',
+    title: 'A call that was just created is not found when it is read for the first time.',
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)\n      return { status: 200, headers: wait.headers,',
+        find: GET,
         replace: `const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
+      const name = exchange.principal.project_id + kind.name + call.call_id
       const { requested_at } = JSON.parse(call.status) as { requested_at: string }
-      if (wait.seconds === 0 && Date.now() - Date.parse(requested_at) < 4) throw new Problem('not_found', 'Not yet.')
+      if (wait.seconds === 0 && !seen.has(name) && Date.now() - Date.parse(requested_at) < 2000) {
+        seen.add(name)
+        throw new Problem('not_found', 'Not yet.')
+      }
       return { status: 200, headers: wait.headers,`,
       },
+      { file: HTTP_CALLS, find: SIX_OPERATIONS, replace: 'const seen = new Set<string>()\n' },
     ],
   },
   {
@@ -789,7 +796,7 @@ const cancelling: readonly Mutant[] = [
         find: `      await getCall(kind, exchange.principal, idOf(exchange))
       const cancellation = parseOptionalBody(exchange, Cancellation, limits.json_depth)`,
         replace: `      const seen = kind.calls.parse(await getCall(kind, exchange.principal, idOf(exchange)))
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await new Promise((resolve) => setTimeout(resolve, 10))
       const cancellation = parseOptionalBody(exchange, Cancellation, limits.json_depth)`,
       },
       {
@@ -809,7 +816,7 @@ const cancelling: readonly Mutant[] = [
       {
         file: CALLS,
         find: '  return changeCall(kind, principal, call_id, (call, now) =>\n    kind.respond(call, response,',
-        replace: `  await new Promise((resolve) => setTimeout(resolve, 1))
+        replace: `  await new Promise((resolve) => setTimeout(resolve, 10))
   return changeCall(kind, principal, call_id, (_call, now) =>
     kind.respond(asked, response,`,
       },

@@ -54,7 +54,7 @@ export const escalationMutants: readonly Mutant[] = [
         find: `      await getCall(kind, exchange.principal, idOf(exchange))
       const escalation =`,
         replace: `      const seen = kind.calls.parse(await getCall(kind, exchange.principal, idOf(exchange)))
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await new Promise((resolve) => setTimeout(resolve, 10))
       const escalation =`,
       },
       {

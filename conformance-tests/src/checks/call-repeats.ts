@@ -1,4 +1,4 @@
-import { callId, callKinds, pathOf, type CallKind } from '../actors/call-kind.ts'
+import { callId, callKinds, type CallKind } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import {
@@ -68,7 +68,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-causes-nothing',
     'repeated creations leave the call as it is',
-    { expect: 'accept', after: ['opaque.order-kept'] },
+    { expect: 'accept', after: ['call.read-your-writes', 'opaque.order-kept'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
@@ -230,8 +230,7 @@ async function readEnded(context: Context, kind: CallKind, call_id: string): Pro
   return context.step('expiry.expires', async () => {
     const until = context.now() + 12_000 * context.patience
     for (;;) {
-      const read = await context.agent.get(pathOf(kind, call_id))
-      expectStatus(read, 200)
+      const read = await context.agent.read(kind, call_id)
       if (read.json?.status?.state !== 'pending') return read
       expectThat(context.now() < until, 'a call that has expired', 'pending', { reply: read })
       await context.sleep(100)
