@@ -8,30 +8,29 @@ const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 
 export const listMutants: readonly Mutant[] = [
   {
-    id: 'answered-call-moves-to-the-top',
+    id: 'calls-that-are-over-come-first',
     requirement: 'list.newest-first',
-    title: 'Calls are listed by when they last changed.',
-    patches: [
-      {
-        file: SQLITE_CALLS,
-        find: 'order by seq desc limit ?`',
-        replace: "order by max(seq, iif(state = 'cancelled', seq + 8, seq)) desc limit ?`",
-      },
-    ],
-    roots: ['list.complete'],
-  },
-  {
-    id: 'items-of-a-page-are-oldest-first',
-    requirement: 'list.newest-first',
-    title: 'The pages come newest first, and the items of each page oldest first.',
+    title: 'On each page the calls that are over stand before those that are pending.',
     patches: [
       {
         file: PAGE,
         find: 'items.map(({ item }) => render(item)).join',
-        replace: 'items.map(({ item }) => render(item)).reverse().join',
+        replace:
+          'items.map(({ item }) => render(item)).toSorted((one, other) => Number(/"completed_at":"/.test(other)) - Number(/"completed_at":"/.test(one))).join',
       },
     ],
-    roots: ['auth.list-keys'],
+  },
+  {
+    id: 'items-of-a-page-are-oldest-first',
+    requirement: 'list.newest-first',
+    title: 'The pages of calls come newest first, and the items of each page oldest first.',
+    patches: [
+      {
+        file: PAGE,
+        find: 'items.map(({ item }) => render(item)).join',
+        replace: "(list === 'keys' ? items : items.toReversed()).map(({ item }) => render(item)).join",
+      },
+    ],
   },
   {
     id: 'second-filter-is-forgotten',

@@ -144,15 +144,12 @@ export const waitingMutants: readonly Mutant[] = [
         file: HTTP_CALLS,
         find: 'const waited = await waitForCall(kind, deps, exchange, call.call_id, wait.seconds)',
         replace: `await new Promise((resolve) => setTimeout(resolve, 2))
-      const waited = await waitForCall(kind, deps, exchange, call.call_id, wait.seconds)`,
-      },
-      {
-        file: CALLS,
-        find: "    if (call.state !== 'pending') return call\n",
-        replace: "    if (call.state === 'cancelled') return call\n",
+      const { project_id, key_id } = exchange.principal
+      const waiter = deps.waiters.register(\`\${kind.name} \${project_id} \${call.call_id}\`, key_id)
+      await waiter.wait(wait.seconds * 1000, exchange.signal).finally(waiter.release)
+      const waited = await getCall(kind, exchange.principal, call.call_id)`,
       },
     ],
-    roots: ['wait.terminal-at-once'],
   },
   {
     id: 'terminal-call-is-waited-for',

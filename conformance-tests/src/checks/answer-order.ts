@@ -29,7 +29,7 @@ export const answerOrderChecks: readonly Check[] = [
   check(
     'respond.order',
     'of several things that are wrong with an answer the first in the order of the checks is reported',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['auth.before-everything'] },
     async (context) => {
       for (const kind of callKinds) {
         const answers = [...answersOf(kind), ...offersOf(kind)]

@@ -13,7 +13,7 @@ export const keyLifeChecks: readonly Check[] = [
   check(
     'auth.create-key',
     'a new key is answered with 201, as it was wished, and its secret works',
-    { expect: 'accept', needs },
+    { expect: 'accept', needs, after: ['auth.secret-shown-once'] },
     async (context) => {
       const admin = context.actor('admin')
       const wishes = [
@@ -167,6 +167,8 @@ export const keyLifeChecks: readonly Check[] = [
       for (const operation of operationsOf(context)) {
         const id = await targetOf(context, operation)
         const { actor, key_id } = await admin.createKey(ALL)
+        // A key that was seen a moment ago may be remembered.
+        expectStatus(await actor.get('/v1/project'), 200)
         const reply = await context.step('auth.revoke-again', () =>
           admin.send({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(key_id)}` }),
         )

@@ -1,7 +1,7 @@
 import { callKinds, pathOf } from '../actors/call-kind.ts'
 import { createIn, expectAll, idsAmong, listPath, readAll, readPage } from '../actors/list-reader.ts'
 import { check, type Check } from '../check.ts'
-import { expectProblem, expectThat, show } from '../expectations.ts'
+import { expectProblem, expectStatus, expectThat, show } from '../expectations.ts'
 
 export const listChecks: readonly Check[] = [
   check(
@@ -159,8 +159,9 @@ export const listChecks: readonly Check[] = [
         const spec = { metadata: { project: 'other' } }
         const [shared, foreign] = [context.id('shared'), context.id('foreign')]
         await context.step('project.ids-independent', async () => {
-          for (const call_id of [shared, foreign]) await other.create(kind, { run_id, call_id, spec })
-          await agent.create(kind, { run_id, call_id: shared })
+          for (const call_id of [shared, foreign])
+            expectStatus(await other.tryCreate(kind, { run_id, call_id, spec }), 201)
+          expectStatus(await agent.tryCreate(kind, { run_id, call_id: shared }), 201)
         })
 
         for (const query of [{ run_id }, { run_id, state: 'pending' }, { run_id, limit: 1 }]) {

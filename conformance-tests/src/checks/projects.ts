@@ -71,7 +71,7 @@ export const projectChecks: readonly Check[] = [
   check(
     'project.ids-independent',
     'two projects use the same ids for calls of their own',
-    { expect: 'accept', needs },
+    { expect: 'accept', needs, after: ['project.isolated'] },
     async (context) => {
       const { agent, responder } = context
       const other = context.actor('other')
@@ -107,7 +107,7 @@ export const projectChecks: readonly Check[] = [
   check(
     'project.ids-independent',
     'the same id asked for at the same time in two projects makes two calls',
-    { variant: 'race', expect: 'accept', lane: 'race', needs },
+    { variant: 'race', expect: 'accept', lane: 'race', needs, after: ['project.isolated'] },
     async (context) => {
       const other = context.actor('other')
       await Promise.all(

@@ -57,7 +57,7 @@ export const scopeChecks: readonly Check[] = [
   check(
     'auth.scopes-combine',
     'a key with several scopes can do whatever one of them allows',
-    { expect: 'accept', needs },
+    { expect: 'accept', needs, after: ['auth.create-key'] },
     async (context) => {
       const admin = context.actor('admin')
       const combinations: Scope[][] = [
@@ -86,7 +86,7 @@ export const scopeChecks: readonly Check[] = [
   check(
     'auth.scopes-combine',
     'a key with the scopes of an agent and a responder answers a call of its own',
-    { variant: 'own-call', expect: 'accept', needs },
+    { variant: 'own-call', expect: 'accept', needs, after: ['auth.create-key'] },
     async (context) => {
       const { actor } = await context.actor('admin').createKey({ scopes: ['agent', 'responder'] })
       const call_id = context.id('own')

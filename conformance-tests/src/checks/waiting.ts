@@ -246,7 +246,7 @@ export const waitingChecks: readonly Check[] = [
   check(
     'wait.query-wins',
     'a long wait in the query wins over one of 0 in the header',
-    { variant: 'longer', expect: 'accept', kind: 'liveness', after: ['wait.holds'] },
+    { variant: 'longer', expect: 'accept', kind: 'liveness', after: ['wait.holds', 'wait.wakes'] },
     async (context) => {
       const { seconds, timeoutMs } = longWait(context)
       const call_id = context.id('one')

@@ -10,7 +10,8 @@ import {
 } from '../actors/held-request.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectThat, expectValue } from '../expectations.ts'
+import type { Exchange } from '../exchange.ts'
+import { expectStatus, expectThat, expectValue } from '../expectations.ts'
 
 /** What ends a call, and how it then stands. */
 interface End {
@@ -72,21 +73,27 @@ export const wakeUpChecks: readonly Check[] = [
 
   check(
     'wait.wakes',
-    'a creation that is held is answered with 201 when the call is answered',
+    'a creation that is held is answered when the call is answered',
     { variant: 'creation', expect: 'accept', kind: 'liveness', after: ['wait.holds'] },
     async (context) => {
-      for (const kind of callKinds)
-        for (const way of ['query', 'header'] as const) {
-          const call_id = context.id(`${kind.answeredState}-${way}`)
-          const held = hold(context, { ask: 'create', way, kind, call_id, ...longWait(context) })
-          await whenCreated(context, kind, call_id)
-          await untilHeld(context)
+      for (const held of await createAndAnswer(context)) expectWoken(held.exchange, held.kind.answeredState)
+    },
+  ),
 
-          await context.responder.respond(kind, call_id)
-
-          const reply = expectWoken(await held, kind.answeredState)
-          expectThat(reply.status === 201, 'HTTP 201', `HTTP ${reply.status}`, { reply })
-        }
+  check(
+    'call.created-status',
+    'a creation that was held until the answer came is answered with 201',
+    {
+      variant: 'held',
+      expect: 'accept',
+      needs: { claims: ['long-poll'] },
+      after: ['wait.times-out-with-the-call'],
+    },
+    async (context) => {
+      for (const { exchange, kind } of await createAndAnswer(context)) {
+        const reply = await context.step('wait.wakes', async () => expectWoken(exchange, kind.answeredState))
+        expectStatus(reply, 201)
+      }
     },
   ),
 
@@ -228,6 +235,23 @@ export const wakeUpChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** Has creations of both kinds held, and answers the calls. */
+async function createAndAnswer(context: Context): Promise<{ kind: CallKind; exchange: Exchange }[]> {
+  const creations = callKinds.flatMap((kind) => (['query', 'header'] as const).map((way) => ({ kind, way })))
+  return Promise.all(
+    creations.map(async ({ kind, way }) => {
+      const call_id = context.id(`${kind.answeredState}-${way}`)
+      const held = hold(context, { ask: 'create', way, kind, call_id, ...longWait(context) })
+      await whenCreated(context, kind, call_id)
+      await untilHeld(context)
+
+      await context.responder.respond(kind, call_id)
+
+      return { kind, exchange: await held }
+    }),
+  )
+}
 
 /** One call, one wait and one end of it, so close together that now the one comes first and now the other. */
 async function raceTrip(context: Context, number: number): Promise<void> {
