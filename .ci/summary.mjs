@@ -23,6 +23,6 @@ function countOf({ numPassedTests, numFailedTests, testResults }, rc) {
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   ).length
-  const failed = numFailedTests + brokenFiles
-  return { passed: numPassedTests, failed: failed === 0 && (rc !== 0 || numPassedTests === 0) ? 1 : failed }
+  const counted = numFailedTests + brokenFiles
+  return { passed: numPassedTests, failed: counted === 0 && (rc !== 0 || numPassedTests === 0) ? 1 : counted }
 }
