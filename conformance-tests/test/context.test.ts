@@ -85,15 +85,31 @@ describe('an exchange', () => {
     await slow
 
     expect(run.exchanges).toMatchObject([
-      { number: 1, check: judged.id, sent_after: 0, sent_at: 1_001, received_at: 1_002, request: { path: '/first' } },
+      {
+        number: 1,
+        check: judged.id,
+        sent_after: 0,
+        sent_at: 1_001,
+        received_at: 1_002,
+        request: { path: '/first' },
+      },
       { number: 2, check: 'another', sent_after: 1, sent_at: 1_004, received_at: 1_005 },
-      { number: 3, check: judged.id, sent_after: 1, sent_at: 1_003, received_at: 1_006, request: { key: 'nobody' } },
+      {
+        number: 3,
+        check: judged.id,
+        sent_after: 1,
+        sent_at: 1_003,
+        received_at: 1_006,
+        request: { key: 'nobody' },
+      },
     ])
     expect(context.exchanges().map(({ number }) => number)).toEqual([1, 3])
   })
 
   test('gives the answer, and none is a violation', async () => {
-    const run = runWith(({ path }) => (path === '/none' ? { failure: 'reset' } : { status: 201, json: { a: 1 } }))
+    const run = runWith(({ path }) =>
+      path === '/none' ? { failure: 'reset' } : { status: 201, json: { a: 1 } },
+    )
     const context = contextOf(run)
     const reply = await context.send('agent', { path: '/' })
 
@@ -153,9 +169,16 @@ test('people hold keys of the run, and those that a server made belong to one ch
   const run = runWith()
   const context = contextOf(run)
 
-  expect([context.agent.key, context.responder.key, context.nobody.key]).toEqual(['agent', 'responder', 'nobody'])
+  expect([context.agent.key, context.responder.key, context.nobody.key]).toEqual([
+    'agent',
+    'responder',
+    'nobody',
+  ])
   expect(context.actor('admin').key).toBe('admin')
-  expect([context.adopt('s1').key, context.adopt('s2').key]).toEqual(['call.cancel/late#1', 'call.cancel/late#2'])
+  expect([context.adopt('s1').key, context.adopt('s2').key]).toEqual([
+    'call.cancel/late#1',
+    'call.cancel/late#2',
+  ])
   expect(run.keyring.secretOf('call.cancel/late#2')).toBe('s2')
 })
 
@@ -194,10 +217,17 @@ describe('a step', () => {
     let tries = 0
     const act = async () => ++tries
 
-    await expect(contextOf(undefined, { broken }).step('call.created-status', act)).rejects.toMatchObject({ finding })
+    await expect(contextOf(undefined, { broken }).step('call.created-status', act)).rejects.toMatchObject({
+      finding,
+    })
     expect(tries).toBe(0)
     expect(await contextOf(undefined, { broken }).step('call.escalate', act)).toBe(1)
-    expect(await contextOf(undefined, { broken, requirement: 'call.created-status' }).step('call.created-status', act)).toBe(2)
+    expect(
+      await contextOf(undefined, { broken, requirement: 'call.created-status' }).step(
+        'call.created-status',
+        act,
+      ),
+    ).toBe(2)
     expect(await contextOf().step('call.created-status', act)).toBe(3)
   })
 })

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalForm, differenceOf, disorderOf, exactAt, parseExactJson, textOf } from '../src/exact-json.ts'
+import {
+  canonicalForm,
+  differenceOf,
+  disorderOf,
+  exactAt,
+  parseExactJson,
+  textOf,
+} from '../src/exact-json.ts'
 
 const parse = (text: string) => parseExactJson(text)!
 const canonical = (text: string) => canonicalForm(parse(text))

@@ -129,7 +129,8 @@ test('a pointer leads to a value', () => {
   expect(valueAt(value, '/')).toBe(3)
   expect(valueAt(value, '/a/b~1c/0')).toBe(1)
   expect(valueAt(value, '/a/b~1c/1/~0')).toBe(2)
-  for (const pointer of ['/x/y', '/n/y', '/t/length', '/a/b~1c/7/x']) expect(valueAt(value, pointer)).toBeUndefined()
+  for (const pointer of ['/x/y', '/n/y', '/t/length', '/a/b~1c/7/x'])
+    expect(valueAt(value, pointer)).toBeUndefined()
   expect(valueAt({ '~1': 'right', '/': 'wrong' }, '/~01')).toBe('right')
 })
 
@@ -184,7 +185,9 @@ test('JSON equals JSON number for number', () => {
     exchange: 1,
     pointer: '/a/x',
   })
-  expect(findingOf(() => expectEqualJson(reply(200, 'no JSON'), '', '1'))).toMatchObject({ actual: 'nothing' })
+  expect(findingOf(() => expectEqualJson(reply(200, 'no JSON'), '', '1'))).toMatchObject({
+    actual: 'nothing',
+  })
   expect(findingOf(() => expectEqualJson(answer, '/a/y', long))?.expected).toBe(
     `${long.slice(0, 300)}… (${long.length} characters)`,
   )
@@ -231,7 +234,9 @@ describe('a violation', () => {
 
     expect(await judging('call.cancel', () => 3)).toBe(3)
     expect(await judging('call.cancel', async () => 4)).toBe(4)
-    expect(await caught(new Violation(finding))).toMatchObject({ finding: { ...finding, requirement: 'call.cancel' } })
+    expect(await caught(new Violation(finding))).toMatchObject({
+      finding: { ...finding, requirement: 'call.cancel' },
+    })
     const other = new Violation({ ...finding, requirement: 'time.format' })
     expect(await caught(other)).toBe(other)
     const bug = new TypeError('bug')

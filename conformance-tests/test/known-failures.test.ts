@@ -21,23 +21,27 @@ function reportOf(
     subjects: 1,
     findings: [],
   }))
-  const checks = entries.map(
-    ([id, verdict]): CheckReport => ({
-      id,
-      requirement: id,
-      title: 'a server does something',
-      expect: 'accept',
-      kind: 'safety',
-      verdict,
-      attempts: 1,
-      duration_ms: 1,
-      subjects: 1,
-      ...(more.blockedBy && verdict === 'INCONCLUSIVE'
-        ? { finding: { requirement: more.blockedBy, expected: 'a', actual: 'b' } }
-        : {}),
-    }),
-  )
-  return { requirements, checks, baseline: null, verdict: 'non-conformant', exit_code: 1 } as unknown as Report
+  const checks = entries.map(([id, verdict]): CheckReport => ({
+    id,
+    requirement: id,
+    title: 'a server does something',
+    expect: 'accept',
+    kind: 'safety',
+    verdict,
+    attempts: 1,
+    duration_ms: 1,
+    subjects: 1,
+    ...(more.blockedBy && verdict === 'INCONCLUSIVE'
+      ? { finding: { requirement: more.blockedBy, expected: 'a', actual: 'b' } }
+      : {}),
+  }))
+  return {
+    requirements,
+    checks,
+    baseline: null,
+    verdict: 'non-conformant',
+    exit_code: 1,
+  } as unknown as Report
 }
 
 const entry = (id: string, expires = '2027-01-31'): KnownFailure => ({ id, reason: 'being mended', expires })
@@ -59,13 +63,20 @@ describe('a run with known failures', () => {
   test('has warnings among them, which fail no run', () => {
     const warned = reportOf({ 'http.not-stored': 'WARN', 'time.format': 'PASS' })
 
-    expect(apply(warned, entry('http.not-stored'))).toMatchObject({ exit_code: 0, baseline: { known: ['http.not-stored'] } })
+    expect(apply(warned, entry('http.not-stored'))).toMatchObject({
+      exit_code: 0,
+      baseline: { known: ['http.not-stored'] },
+    })
     expect(apply(warned)).toMatchObject({ exit_code: 0, baseline: { known: [], stale: [] } })
-    expect(apply(reportOf({ 'http.not-stored': 'FAIL', 'time.format': 'PASS' }))).toMatchObject({ exit_code: 0 })
+    expect(apply(reportOf({ 'http.not-stored': 'FAIL', 'time.format': 'PASS' }))).toMatchObject({
+      exit_code: 0,
+    })
   })
 
   test('fails because of others', () => {
-    expect(apply(reportOf({ 'call.cancel': 'FAIL', 'call.cancel-again': 'FAIL' }), entry('call.cancel'))).toMatchObject({
+    expect(
+      apply(reportOf({ 'call.cancel': 'FAIL', 'call.cancel-again': 'FAIL' }), entry('call.cancel')),
+    ).toMatchObject({
       exit_code: 1,
       baseline: { known: ['call.cancel'] },
     })
@@ -132,7 +143,11 @@ describe('an entry is stale', () => {
   test('after its last day, also while it fails', () => {
     const report = reportOf({ 'call.cancel': 'FAIL' })
 
-    expect(stale(report, entry('call.cancel', '2026-11-22'))).toEqual({ exit_code: 0, reasons: [], known: ['call.cancel'] })
+    expect(stale(report, entry('call.cancel', '2026-11-22'))).toEqual({
+      exit_code: 0,
+      reasons: [],
+      known: ['call.cancel'],
+    })
     expect(stale(report, entry('call.cancel', '2026-11-21'))).toEqual({
       exit_code: 1,
       reasons: ['it was known until 2026-11-21'],
@@ -141,7 +156,9 @@ describe('an entry is stale', () => {
     const midnight = new Date('2026-11-22T00:00:00Z')
     const known_failures = [entry('call.cancel', '2026-11-21')]
     expect(applyBaseline(report, { file: 'a', known_failures }, midnight).exit_code).toBe(1)
-    expect(applyBaseline(report, { file: 'a', known_failures }, new Date(midnight.getTime() - 1)).exit_code).toBe(0)
+    expect(
+      applyBaseline(report, { file: 'a', known_failures }, new Date(midnight.getTime() - 1)).exit_code,
+    ).toBe(0)
   })
 
   test('when it is kept now, or no longer claimed', () => {
@@ -149,9 +166,9 @@ describe('an entry is stale', () => {
       'the requirement is kept now',
     ])
     const reason = 'the server does not claim lists'
-    expect(stale(reportOf({ 'list.filters': 'NOT_APPLICABLE' }, { reason }), entry('list.filters')).reasons).toEqual([
-      reason,
-    ])
+    expect(
+      stale(reportOf({ 'list.filters': 'NOT_APPLICABLE' }, { reason }), entry('list.filters')).reasons,
+    ).toEqual([reason])
   })
 
   test.each<[Verdict, string | undefined]>([
@@ -160,7 +177,10 @@ describe('an entry is stale', () => {
     ['INCONCLUSIVE', 'the server does not claim lists'],
     ['ERROR', undefined],
   ])('not when this run says %s: %s', (verdict, reason) => {
-    const report = reportOf({ 'list.filters': verdict, 'time.format': 'PASS' }, reason === undefined ? {} : { reason })
+    const report = reportOf(
+      { 'list.filters': verdict, 'time.format': 'PASS' },
+      reason === undefined ? {} : { reason },
+    )
     expect(stale(report, entry('list.filters')).reasons).toEqual([])
   })
 
@@ -175,7 +195,12 @@ describe('an entry is stale', () => {
 
 test('a file of known failures is made of what a MUST violates, for ninety days', () => {
   const report = reportOf(
-    { 'call.cancel': 'FAIL', 'http.not-stored': 'WARN', 'time.format': 'PASS', 'call.escalate': 'INCONCLUSIVE' },
+    {
+      'call.cancel': 'FAIL',
+      'http.not-stored': 'WARN',
+      'time.format': 'PASS',
+      'call.escalate': 'INCONCLUSIVE',
+    },
     { reason: 'expected a, got b' },
   )
 
@@ -198,7 +223,8 @@ test('a file of known failures is made of what a MUST violates, for ninety days'
 
 describe('a file of known failures', () => {
   const good = { id: 'call.cancel', reason: 'being mended', expires: '2027-01-31' }
-  const parse = (value: unknown) => parseBaseline(typeof value === 'string' ? value : JSON.stringify(value), 'a.json')
+  const parse = (value: unknown) =>
+    parseBaseline(typeof value === 'string' ? value : JSON.stringify(value), 'a.json')
   const withEntry = (more: object) => ({ known_failures: [{ ...good, ...more }] })
 
   test('has entries with a link or without, and a schema', () => {
@@ -217,7 +243,10 @@ describe('a file of known failures', () => {
     [{}, 'a.json at /known_failures: is no list.'],
     [{ known_failures: [], extra: 1 }, 'a.json at /extra: is not known; only known_failures is.'],
     [{ known_failures: [3] }, 'a.json at /known_failures/0: is no object.'],
-    [withEntry({ more: 1 }), 'a.json at /known_failures/0/more: is not known; id, reason, link and expires are.'],
+    [
+      withEntry({ more: 1 }),
+      'a.json at /known_failures/0/more: is not known; id, reason, link and expires are.',
+    ],
     [withEntry({ id: 3 }), 'a.json at /known_failures/0/id: is no requirement id.'],
     [withEntry({ id: '' }), 'a.json at /known_failures/0/id: is no requirement id.'],
     [{ known_failures: [good, good] }, 'a.json at /known_failures/1/id: call.cancel stands there twice.'],

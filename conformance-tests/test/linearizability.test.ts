@@ -6,7 +6,10 @@ import { isLinearizable, operationsOf, textOf, type Operation } from '../src/ora
 import { transcript, type Line, type Told } from './transcripts.ts'
 
 const pending = { state: 'pending', comment: null }
-const ended = (comment: string) => ({ state: comment === 'a cancellation' ? 'cancelled' : 'approved', comment })
+const ended = (comment: string) => ({
+  state: comment === 'a cancellation' ? 'cancelled' : 'approved',
+  comment,
+})
 const of = (status: object) => ({ call_id: 'c1', spec: {}, status })
 const endOf = (status: Record<string, unknown>) => String(status['comment'])
 
@@ -16,7 +19,11 @@ type Answer = { call: object; status?: number } | { won: object | undefined } | 
 function act(name: Act, at: readonly [number, number], answer: Answer, text = ''): Line {
   const told: Told = {
     at,
-    ...(name === 'create' ? { sent: { call_id: 'c1' } } : name === 'respond' ? { sent: { comment: text } } : {}),
+    ...(name === 'create'
+      ? { sent: { call_id: 'c1' } }
+      : name === 'respond'
+        ? { sent: { comment: text } }
+        : {}),
     ...(answer === 'none'
       ? { status: null }
       : 'won' in answer
@@ -47,23 +54,58 @@ describe('some order explains', () => {
   test.each<[string, Line[]]>([
     ['nothing at all', []],
     ['a call that nobody has created', [get([0, 1], { status: 404 }), cancel([2, 3], { status: 404 })]],
-    ['one act after the other', [created(), get([2, 3], { call: pending }), approve('a', [4, 5]), get([6, 7], { call: ended('a') })]],
+    [
+      'one act after the other',
+      [created(), get([2, 3], { call: pending }), approve('a', [4, 5]), get([6, 7], { call: ended('a') })],
+    ],
     ['a repeated creation', [created(), act('create', [2, 3], { call: pending })]],
-    ['a creation that is repeated after the end', [created(), approve('a', [2, 3]), act('create', [4, 5], { call: ended('a') })]],
+    [
+      'a creation that is repeated after the end',
+      [created(), approve('a', [2, 3]), act('create', [4, 5], { call: ended('a') })],
+    ],
     ['an answer that overlaps its creation', [created([0, 9]), approve('a', [1, 5])]],
     ['a creation that shows what came meanwhile', [created([0, 9], ended('a')), approve('a', [1, 5])]],
-    ['two answers at once, of which one wins', [created(), approve('a', [2, 9], { won: ended('b') }), approve('b', [3, 8])]],
-    ['a conflict that does not say who has won', [created(), approve('b', [2, 3]), approve('a', [4, 5], { won: undefined })]],
+    [
+      'two answers at once, of which one wins',
+      [created(), approve('a', [2, 9], { won: ended('b') }), approve('b', [3, 8])],
+    ],
+    [
+      'a conflict that does not say who has won',
+      [created(), approve('b', [2, 3]), approve('a', [4, 5], { won: undefined })],
+    ],
     ['the same answer again', [created(), approve('a', [2, 3]), approve('a', [4, 5])]],
     ['the same cancellation again', [created(), cancel([2, 3]), cancel([4, 5])]],
-    ['a cancellation that comes too late', [created(), approve('a', [2, 3]), cancel([4, 5], { won: ended('a') })]],
-    ['a reading at the instant of the answer', [created(), approve('a', [2, 5]), get([5, 6], { call: pending })]],
+    [
+      'a cancellation that comes too late',
+      [created(), approve('a', [2, 3]), cancel([4, 5], { won: ended('a') })],
+    ],
+    [
+      'a reading at the instant of the answer',
+      [created(), approve('a', [2, 5]), get([5, 6], { call: pending })],
+    ],
     ['an unanswered creation that arrived', [act('create', [0, 0], 'none'), get([5, 6], { call: pending })]],
     ['an unanswered creation that did not', [act('create', [0, 0], 'none'), get([5, 6], { status: 404 })]],
-    ['an unanswered creation of what there was', [created(), act('create', [2, 2], 'none'), get([5, 6], { call: pending })]],
-    ['an unanswered answer that arrived late', [created(), approve('a', [2, 2], 'none'), get([3, 4], { call: pending }), get([5, 6], { call: ended('a') })]],
-    ['an unanswered answer that did not', [created(), approve('a', [2, 2], 'none'), approve('b', [3, 4]), get([5, 6], { call: ended('b') })]],
-    ['an unanswered cancellation', [created(), cancel([2, 2], 'none'), approve('a', [3, 4], { won: ended('a cancellation') })]],
+    [
+      'an unanswered creation of what there was',
+      [created(), act('create', [2, 2], 'none'), get([5, 6], { call: pending })],
+    ],
+    [
+      'an unanswered answer that arrived late',
+      [
+        created(),
+        approve('a', [2, 2], 'none'),
+        get([3, 4], { call: pending }),
+        get([5, 6], { call: ended('a') }),
+      ],
+    ],
+    [
+      'an unanswered answer that did not',
+      [created(), approve('a', [2, 2], 'none'), approve('b', [3, 4]), get([5, 6], { call: ended('b') })],
+    ],
+    [
+      'an unanswered cancellation',
+      [created(), cancel([2, 2], 'none'), approve('a', [3, 4], { won: ended('a cancellation') })],
+    ],
     ['an unanswered reading', [created(), get([2, 2], 'none'), approve('a', [3, 4])]],
   ])('%s', (_, lines) => {
     expect(hasOrder(...lines)).toBe(true)
@@ -85,18 +127,52 @@ describe('no order explains', () => {
     ['two answers that are accepted', [created(), approve('a', [2, 9]), approve('b', [3, 8])]],
     ['an answer and a cancellation that are accepted', [created(), approve('a', [2, 9]), cancel([3, 8])]],
     ['an answer that is not seen', [created(), approve('a', [2, 3]), get([4, 5], { call: pending })]],
-    ['an answer that becomes another one', [created(), approve('a', [2, 3]), get([4, 5], { call: ended('b') })]],
-    ['an answer that is seen before it was sent', [created(), get([2, 3], { call: ended('a') }), approve('a', [4, 5])]],
+    [
+      'an answer that becomes another one',
+      [created(), approve('a', [2, 3]), get([4, 5], { call: ended('b') })],
+    ],
+    [
+      'an answer that is seen before it was sent',
+      [created(), get([2, 3], { call: ended('a') }), approve('a', [4, 5])],
+    ],
     ['an accepted answer that shows another one', [created(), approve('a', [2, 3], { call: ended('b') })]],
     ['an accepted answer that shows nothing', [created(), approve('a', [2, 3], { status: 200 })]],
-    ['a repeat that shows another end', [created(), approve('a', [2, 3]), act('create', [4, 5], { call: pending })]],
+    [
+      'a repeat that shows another end',
+      [created(), approve('a', [2, 3]), act('create', [4, 5], { call: pending })],
+    ],
     ['a conflict while pending', [created(), approve('a', [2, 3], { won: ended('b') })]],
     ['a conflict while pending that names nobody', [created(), approve('a', [2, 3], { won: undefined })]],
     ['a conflict with itself', [created(), approve('a', [2, 3]), approve('a', [4, 5], { won: ended('a') })]],
-    ['a conflict with another than has won', [created(), approve('a', [2, 3]), approve('b', [4, 5], { won: ended('c') })]],
-    ['an unanswered answer that was replaced', [created(), approve('a', [2, 2], 'none'), get([3, 4], { call: ended('a') }), get([5, 6], { call: pending })]],
-    ['an unanswered reading that ended the call', [created(), get([2, 2], 'none'), get([3, 4], { call: ended('get') })]],
-    ['an unanswered creation that ended the call', [created(), act('create', [2, 2], 'none'), get([3, 4], { call: ended('create') })]],
+    [
+      'a conflict with another than has won',
+      [created(), approve('a', [2, 3]), approve('b', [4, 5], { won: ended('c') })],
+    ],
+    [
+      'an unanswered answer that was replaced',
+      [
+        created(),
+        approve('a', [2, 2], 'none'),
+        get([3, 4], { call: ended('a') }),
+        get([5, 6], { call: pending }),
+      ],
+    ],
+    [
+      'an unanswered answer that came after another one',
+      [created(), approve('a', [2, 3]), approve('b', [4, 4], 'none'), get([5, 6], { call: ended('b') })],
+    ],
+    [
+      'an unanswered creation that began anew',
+      [created(), approve('a', [2, 3]), act('create', [4, 4], 'none'), get([5, 6], { call: pending })],
+    ],
+    [
+      'an unanswered reading that ended the call',
+      [created(), get([2, 2], 'none'), get([3, 4], { call: ended('get') })],
+    ],
+    [
+      'an unanswered creation that ended the call',
+      [created(), act('create', [2, 2], 'none'), get([3, 4], { call: ended('create') })],
+    ],
   ])('%s', (_, lines) => {
     expect(hasOrder(...lines)).toBe(false)
   })
@@ -108,7 +184,9 @@ test('thirty acts are judged, and more are refused', () => {
 
   expect(hasOrder(...readings(30))).toBe(true)
   expect(hasOrder(...readings(29), get([100, 101], { call: pending }))).toBe(false)
-  expect(() => hasOrder(...readings(31))).toThrow(new RangeError('A history of more than 30 acts is not judged.'))
+  expect(() => hasOrder(...readings(31))).toThrow(
+    new RangeError('A history of more than 30 acts is not judged.'),
+  )
 })
 
 test('acts at the same time are judged soon, also where no order explains them', () => {
@@ -180,7 +258,12 @@ test('a history in which one reading is changed seldom has one, and none where n
   fc.assert(
     fc.property(acts, fc.nat(), fc.constantFrom(0, 1), (program, which, overlap) => {
       const lines = linesOf(
-        program.map((one) => ({ ...one, before: one.before * overlap, after: one.after * overlap, isLost: false })),
+        program.map((one) => ({
+          ...one,
+          before: one.before * overlap,
+          after: one.after * overlap,
+          isLost: false,
+        })),
       )
       const readings = lines.flatMap(([request, told], index) =>
         request.startsWith('GET') && told?.status === 200 ? [index] : [],

@@ -18,7 +18,11 @@ const finding = (requirement: RequirementId = id): Finding => ({
   actual: 'HTTP 500',
 })
 
-function result(more: Partial<CheckResult> = {}, variant?: string, requirement: RequirementId = id): CheckResult {
+function result(
+  more: Partial<CheckResult> = {},
+  variant?: string,
+  requirement: RequirementId = id,
+): CheckResult {
   const options = { expect: 'accept' as const, ...(variant === undefined ? {} : { variant }) }
   return {
     check: check(requirement, 'a server does something', options, async () => {}),
@@ -41,7 +45,11 @@ const watched = (more: Partial<OracleResult> = {}): OracleResult => ({
 function verdictOf(
   checks: readonly CheckResult[],
   oracles: readonly OracleResult[] = [],
-  { of = id, on = subject, isSelected = everything }: { of?: RequirementId; on?: typeof subject; isSelected?: typeof everything } = {},
+  {
+    of = id,
+    on = subject,
+    isSelected = everything,
+  }: { of?: RequirementId; on?: typeof subject; isSelected?: typeof everything } = {},
 ) {
   const report = judgeRequirements(on, checks, oracles, isSelected).find((one) => one.id === of)!
   return { verdict: report.verdict, ...('reason' in report ? { reason: report.reason } : {}) }
@@ -63,7 +71,12 @@ test('every requirement has one verdict, in the order of the prose', () => {
 
 test('checks and subjects of others are not those of a requirement', () => {
   const other = result({}, undefined, 'call.cancel-again')
-  const reports = judgeRequirements(subject, [result({}, 'a'), other], [watched({ requirement: 'time.format' })], everything)
+  const reports = judgeRequirements(
+    subject,
+    [result({}, 'a'), other],
+    [watched({ requirement: 'time.format' })],
+    everything,
+  )
 
   expect(reports.find((report) => report.id === id)).toMatchObject({ checks: [`${id}/a`], subjects: 2 })
   expect(reports.find((report) => report.id === 'time.format')).toMatchObject({
@@ -82,14 +95,20 @@ describe('a requirement is violated', () => {
   })
 
   test('by a finding on the way to another one, whose own verdict that is not', () => {
-    const blocked = result({ verdict: 'INCONCLUSIVE', reason: 'blocked', finding: finding() }, undefined, 'call.cancel-again')
+    const blocked = result(
+      { verdict: 'INCONCLUSIVE', reason: 'blocked', finding: finding() },
+      undefined,
+      'call.cancel-again',
+    )
 
     expect(verdictOf([blocked]).verdict).toBe('FAIL')
     expect(verdictOf([blocked], [], { of: 'call.cancel-again' })).toEqual({
       verdict: 'INCONCLUSIVE',
       reason: 'call.cancel-again: blocked',
     })
-    expect(judgeRequirements(subject, [blocked], [], everything).flatMap(({ findings }) => findings)).toEqual([finding()])
+    expect(judgeRequirements(subject, [blocked], [], everything).flatMap(({ findings }) => findings)).toEqual(
+      [finding()],
+    )
   })
 
   test('by what an oracle saw, and of a SHOULD it is a warning', () => {
@@ -100,7 +119,9 @@ describe('a requirement is violated', () => {
 
   test('even when nobody selected it, or it is excluded', () => {
     const blocked = result({ verdict: 'INCONCLUSIVE', finding: finding() }, undefined, 'call.cancel-again')
-    expect(verdictOf([blocked], [], { isSelected: selectionOf(['call.cancel-again'], []) }).verdict).toBe('FAIL')
+    expect(verdictOf([blocked], [], { isSelected: selectionOf(['call.cancel-again'], []) }).verdict).toBe(
+      'FAIL',
+    )
   })
 })
 
@@ -110,7 +131,10 @@ describe('a requirement is not applicable', () => {
     const on = { ...subject, discovery: { ...discovery, profiles: [] } }
 
     expect(verdictOf([], [], { of })).toEqual({ verdict: 'NOT_APPLICABLE', reason })
-    expect(verdictOf([], [], { of, on, isSelected: selectionOf([id], []) })).toEqual({ verdict: 'NOT_APPLICABLE', reason })
+    expect(verdictOf([], [], { of, on, isSelected: selectionOf([id], []) })).toEqual({
+      verdict: 'NOT_APPLICABLE',
+      reason,
+    })
   })
 
   test('when its profile is not claimed', () => {
@@ -125,7 +149,9 @@ describe('a requirement is not applicable', () => {
     const isSelected = selectionOf(['call.cancel-again'], [])
 
     expect(verdictOf([], [], { isSelected })).toEqual({ verdict: 'NOT_APPLICABLE', reason: 'not selected' })
-    expect(verdictOf([], [watched({ subjects: 0 })], { isSelected })).toMatchObject({ reason: 'not selected' })
+    expect(verdictOf([], [watched({ subjects: 0 })], { isSelected })).toMatchObject({
+      reason: 'not selected',
+    })
     expect(verdictOf([], [watched()], { isSelected })).toEqual({ verdict: 'PASS' })
     expect(verdictOf([result()], [], { isSelected })).toEqual({ verdict: 'PASS' })
   })
@@ -135,7 +161,10 @@ describe('a requirement is not applicable', () => {
 
     expect(verdictOf([skipped])).toEqual({ verdict: 'NOT_APPLICABLE', reason: 'needs a key: --admin-token' })
     expect(verdictOf([skipped, result({}, 'b')])).toEqual({ verdict: 'PASS' })
-    expect(verdictOf([result({ verdict: 'NOT_APPLICABLE' })])).toEqual({ verdict: 'NOT_APPLICABLE', reason: '' })
+    expect(verdictOf([result({ verdict: 'NOT_APPLICABLE' })])).toEqual({
+      verdict: 'NOT_APPLICABLE',
+      reason: '',
+    })
   })
 
   test('when nothing gave occasion', () => {

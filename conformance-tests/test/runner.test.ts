@@ -14,7 +14,7 @@ const MUST = 'call.cancel'
 const SHOULD = 'http.not-stored'
 
 const checkOf = (
-  act: (context: Context) => Promise<unknown> | unknown,
+  act: (context: Context) => unknown,
   options: Partial<CheckOptions> = {},
   requirement: RequirementId = MUST,
 ): Check =>
@@ -56,13 +56,20 @@ describe('a check', () => {
   })
 
   test('that has looked at nothing is the fault of the suite', async () => {
-    const nothing = { verdict: 'ERROR', reason: 'the check passed without looking at any answer', subjects: 0 }
+    const nothing = {
+      verdict: 'ERROR',
+      reason: 'the check passed without looking at any answer',
+      subjects: 0,
+    }
     const unanswered = runWith(() => ({ failure: 'timeout' }))
 
     expect(await judge(checkOf(() => undefined))).toMatchObject(nothing)
-    expect(await judge(checkOf((context) => context.exchange('agent', { path: '/' })), unanswered)).toMatchObject(
-      nothing,
-    )
+    expect(
+      await judge(
+        checkOf((context) => context.exchange('agent', { path: '/' })),
+        unanswered,
+      ),
+    ).toMatchObject(nothing)
   })
 
   test('counts answers, and not requests', async () => {
@@ -107,15 +114,18 @@ describe('a check', () => {
     [MUST, 'FAIL'],
     [SHOULD, 'WARN'],
     ['wait.early', 'WARN'],
-  ] as const)('of %s that finds a violation says %s, as the specification does', async (requirement, verdict) => {
-    expect(await judge(checkOf(fails, {}, requirement))).toMatchObject({
-      verdict,
-      reason: 'expected HTTP 418, got HTTP 200',
-      finding: { requirement, expected: 'HTTP 418', actual: 'HTTP 200', exchange: 1 },
-      subjects: 1,
-    })
-    expect(severityOf(requirement)).toBe(verdict)
-  })
+  ] as const)(
+    'of %s that finds a violation says %s, as the specification does',
+    async (requirement, verdict) => {
+      expect(await judge(checkOf(fails, {}, requirement))).toMatchObject({
+        verdict,
+        reason: 'expected HTTP 418, got HTTP 200',
+        finding: { requirement, expected: 'HTTP 418', actual: 'HTTP 200', exchange: 1 },
+        subjects: 1,
+      })
+      expect(severityOf(requirement)).toBe(verdict)
+    },
+  )
 
   test('whose step is not answered as promised is blocked by the requirement of the step', async () => {
     const run = runWith(() => ({ status: 500 }))
@@ -186,7 +196,9 @@ describe('a second try', () => {
 
   test('is given to a step that was not answered in time', async () => {
     let requests = 0
-    const run = runWith(() => (++requests === 1 ? { failure: 'timeout' } : { status: 201, json: { call_id: 'c' } }))
+    const run = runWith(() =>
+      ++requests === 1 ? { failure: 'timeout' } : { status: 201, json: { call_id: 'c' } },
+    )
     const one = checkOf((context) => context.agent.create(functionCalls), { kind: 'liveness' })
 
     expect(await judge(one, run)).toMatchObject({ verdict: 'PASS', attempts: 2, subjects: 1 })
@@ -303,14 +315,20 @@ describe('a step that gets no answer at the beginning', () => {
 
   test('is tried again by the checks of its own requirement', async () => {
     const own = checkOf(create, { variant: 'again' }, 'call.created-status')
-    expect(await count('timeout', {}, [foundation, own])).toMatchObject({ requests: 2, verdicts: ['FAIL', 'FAIL'] })
+    expect(await count('timeout', {}, [foundation, own])).toMatchObject({
+      requests: 2,
+      verdicts: ['FAIL', 'FAIL'],
+    })
   })
 
   test('may be known before', async () => {
     const finding: Finding = { requirement: 'call.created-status', expected: 'a', actual: 'b' }
     const broken = new Map([['call.created-status', finding]] as const)
 
-    expect(await count('timeout', { broken }, [later])).toMatchObject({ requests: 0, verdicts: ['INCONCLUSIVE'] })
+    expect(await count('timeout', { broken }, [later])).toMatchObject({
+      requests: 0,
+      verdicts: ['INCONCLUSIVE'],
+    })
   })
 
   test('is learnt from the foundation alone', async () => {
@@ -337,7 +355,9 @@ describe('what a check needs', () => {
 
   test('is a kind of channel', () => {
     expect(reason({ channel_kinds: ['inbox'] })).toBeUndefined()
-    expect(reason({ channel_kinds: ['inbox', 'slack'] })).toBe('the server does not serve the channel kind slack')
+    expect(reason({ channel_kinds: ['inbox', 'slack'] })).toBe(
+      'the server does not serve the channel kind slack',
+    )
   })
 
   test('is that the server lacks something', () => {

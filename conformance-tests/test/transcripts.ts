@@ -22,7 +22,7 @@ export interface Told {
   at?: readonly [sent: number, received: number]
 }
 
-export type Line = readonly [request: string, told?: Told]
+export type Line = readonly [request: string, told?: Told | undefined]
 
 /** A transcript of these exchanges, one after the other unless they say when they were. */
 export function transcript(...lines: readonly Line[]): Exchange[] {

@@ -15,7 +15,7 @@ interface Judged {
   url: string
   transport: Transport
   clock: CountingClock
-  send(request?: Partial<Request>, options?: Partial<SendOptions>): ReturnType<Transport['send']>
+  send: (request?: Partial<Request>, options?: Partial<SendOptions>) => ReturnType<Transport['send']>
 }
 
 function judging(port: number, base = ''): Judged {
@@ -118,7 +118,10 @@ describe('a request', () => {
     ['POST', 'é', ['2']],
     ['GET', 'x', ['1']],
   ])('%s with the body %s has the length %j', async (method, body, length) => {
-    const { rawHeaders, body: came } = await seen({ method, body: body === undefined ? body : Buffer.from(body) })
+    const { rawHeaders, body: came } = await seen({
+      method,
+      body: body === undefined ? body : Buffer.from(body),
+    })
 
     expect(headerIn(rawHeaders, 'content-length')).toEqual(length)
     expect(came).toBe(body ?? '')
@@ -241,7 +244,9 @@ describe('no answer', () => {
   })
 
   test('is what is no HTTP', async () => {
-    const { send } = await socketServing((socket) => socket.once('data', () => socket.end('220 mail ready\r\n')))
+    const { send } = await socketServing((socket) =>
+      socket.once('data', () => socket.end('220 mail ready\r\n')),
+    )
     const { failure } = await send()
 
     expect(failure?.kind).toBe('unreadable')
@@ -313,7 +318,10 @@ describe('a server that is busy', () => {
     const { send, clock } = await serving((_, response) => {
       requests += 1
       const isBusy = requests <= times
-      response.writeHead(isBusy ? status : 200, isBusy && retryAfter !== undefined ? { 'retry-after': retryAfter } : {})
+      response.writeHead(
+        isBusy ? status : 200,
+        isBusy && retryAfter !== undefined ? { 'retry-after': retryAfter } : {},
+      )
       response.end()
     })
     const { response } = await send()

@@ -54,7 +54,7 @@ describe('which answers show calls', () => {
     ['an unknown verb', ['POST /v1/function_calls/c1/retry', { body: wrong }]],
     ['the reading of a verb', ['GET /v1/function_calls/c1/respond', { body: wrong }]],
     ['a post to a call', ['POST /v1/function_calls/c1', { body: wrong }]],
-    ['a change of the list', ['PUT /v1/function_calls', { body: wrong }]],
+    ['a change of the list', ['PUT /v1/function_calls', { body: { items: [wrong] } }]],
     ['an id that cannot be decoded', ['GET /v1/function_calls/%E0%A4', { body: wrong }]],
     ['the HumanLayer profile', ['GET /humanlayer/v1/function_calls/c1', { body: wrong }]],
     ['what is no JSON', read({ text: 'call' })],
@@ -173,9 +173,9 @@ describe('the spec of a new call', () => {
     expect(judge(spec, {}, { status: 200 })).toBe('not judged')
     expect(judge('spec', {})).toBe('not judged')
     expect(judge(spec, {}, { sentText: '{"spec": {"fn":"refund"}}' })).toBe('not judged')
-    expect(on('call.spec-returned', 'GET /v1/function_calls/c1', { status: 201, sent: wish, body: call })).toBe(
-      'not judged',
-    )
+    expect(
+      on('call.spec-returned', 'GET /v1/function_calls/c1', { status: 201, sent: wish, body: call }),
+    ).toBe('not judged')
   })
 })
 
@@ -201,7 +201,9 @@ describe('the spec of every later answer', () => {
 
   test('may leave out the state, have null for nothing, and further members', () => {
     const shown = { ...call, spec: { ...spec, risk: null, brand_new: 3 } }
-    expect(judge(created({ body: { ...call, spec: { ...spec, state: { a: 1 } } } }), read({ body: shown }))).toEqual({
+    expect(
+      judge(created({ body: { ...call, spec: { ...spec, state: { a: 1 } } } }), read({ body: shown })),
+    ).toEqual({
       subjects: 2,
       findings: [],
     })
@@ -214,10 +216,16 @@ describe('the spec of every later answer', () => {
 
   test('is judged by the same kind, run and id alone, and by a creation that was acknowledged', () => {
     expect(judge(created({ status: 200 }), read({ body: changed })).subjects).toBe(0)
-    expect(judge(['POST /v1/function_calls/c1/respond', { status: 201, body: call }], read()).subjects).toBe(0)
+    expect(judge(created({ status: null }), read({ status: null }), read()).subjects).toBe(0)
+    expect(judge(['POST /v1/function_calls/c1/respond', { status: 201, body: call }], read()).subjects).toBe(
+      0,
+    )
     expect(judge(created(), read({ body: { ...changed, run_id: 'r2' } })).subjects).toBe(1)
     expect(judge(created(), read({ body: { ...changed, call_id: 'c2' } })).subjects).toBe(1)
-    expect(judge(created(), ['GET /v1/human_contacts/c1', { body: changed }])).toEqual({ subjects: 1, findings: [] })
+    expect(judge(created(), ['GET /v1/human_contacts/c1', { body: changed }])).toEqual({
+      subjects: 1,
+      findings: [],
+    })
   })
 })
 
@@ -249,16 +257,17 @@ describe('the times of an end', () => {
   })
 
   test('of an answered call may be those of the answer', () => {
-    expect(judge({ ...pending, state: 'approved', completed_at: when, responded_at: when, responder: {} })).toBe(
-      'kept',
-    )
+    expect(
+      judge({ ...pending, state: 'approved', completed_at: when, responded_at: when, responder: {} }),
+    ).toBe('kept')
     expect(judge({ ...pending, state: 3 })).toBe('not judged')
   })
 })
 
 describe('who asked, and when', () => {
   const judge = (...lines: Line[]) => judgedBy(callInvariants, 'call.requested-by', ...lines)
-  const of = (status: object) => on('call.requested-by', ...read({ body: { ...call, status: { ...pending, ...status } } }))
+  const of = (status: object) =>
+    on('call.requested-by', ...read({ body: { ...call, status: { ...pending, ...status } } }))
 
   test('stands in every call', () => {
     expect(of({})).toBe('kept')
@@ -293,7 +302,12 @@ describe('who asked, and when', () => {
 
 describe('the channel of a call', () => {
   const judge = (named: unknown, shown: unknown) =>
-    on('channel.effective', ...read({ body: { ...call, spec: { ...spec, channel: named }, status: { ...pending, channel: shown } } }))
+    on(
+      'channel.effective',
+      ...read({
+        body: { ...call, spec: { ...spec, channel: named }, status: { ...pending, channel: shown } },
+      }),
+    )
   const email = { email: { address: 'a@example.com' } }
 
   test('is one, and the one that it names', () => {
@@ -342,6 +356,8 @@ describe('a bot token', () => {
         { ...finding, exchange: 3 },
       ],
     })
+    const another = sent({ slack: { bot_token: 'xoxb-another-token' } })
+    expect(judge(sent(slack), another, shown).findings).toEqual([{ ...finding, exchange: 3 }])
     expect(judge(sent({ any_of: [{ inbox: {} }, slack] }), shown).findings).toHaveLength(1)
     expect(judge(sent(slack), read())).toEqual({ subjects: 2, findings: [] })
   })

@@ -108,9 +108,12 @@ describe('that an error names its places', () => {
   const judge = (errors: unknown, code = 'invalid_request', request = get) =>
     on('error.places', request, { status: 422, headers: asProblem, body: { ...problem, code, errors } })
 
-  test.each(['', '/spec', '/spec/kwargs/a~1b~0c', '/items/0', '/'])('holds for the pointer "%s"', (pointer) => {
-    expect(judge([{ pointer, detail: 'wrong' }])).toBe('kept')
-  })
+  test.each(['', '/spec', '/spec/kwargs/a~1b~0c', '/items/0', '/'])(
+    'holds for the pointer "%s"',
+    (pointer) => {
+      expect(judge([{ pointer, detail: 'wrong' }])).toBe('kept')
+    },
+  )
 
   test.each(['spec', '#/spec', '/a~2', '/a~', '/spec/a~/b', 3, null, undefined])(
     'is violated by the pointer %s',
@@ -168,12 +171,14 @@ describe('that every success is JSON', () => {
   const judge = (type: string | undefined, request = get, status = 200) =>
     on('http.json-answers', request, { status, headers: type === undefined ? {} : { 'content-type': type } })
 
-  test.each(['application/json', 'application/json ;charset=utf-8', 'application/json;x', 'Application/JSON'])(
-    'holds for %s',
-    (type) => {
-      expect(judge(type)).toBe('kept')
-    },
-  )
+  test.each([
+    'application/json',
+    'application/json ;charset=utf-8',
+    'application/json;x',
+    'Application/JSON',
+  ])('holds for %s', (type) => {
+    expect(judge(type)).toBe('kept')
+  })
 
   test.each(['text/json', 'application/jsonp', 'text/application/json', 'application/problem+json'])(
     'is violated by %s',
@@ -264,9 +269,12 @@ describe('that no answer is stored', () => {
     },
   )
 
-  test.each(['no-cache', 'x-no-store', 'no-stored', 'private no-store', ''])('is violated by "%s"', (value) => {
-    expect(judge(value)).toEqual({ expected: 'Cache-Control: no-store', actual: value })
-  })
+  test.each(['no-cache', 'x-no-store', 'no-stored', 'private no-store', ''])(
+    'is violated by "%s"',
+    (value) => {
+      expect(judge(value)).toEqual({ expected: 'Cache-Control: no-store', actual: value })
+    },
+  )
 
   test('is violated by no word of it, where the document describes the answer', () => {
     expect(judge(undefined)).toEqual({ expected: 'Cache-Control: no-store', actual: 'no Cache-Control' })
@@ -286,7 +294,10 @@ describe('that every instant is written in UTC', () => {
     ['/status/expires_at', { status: { requested_at: good, expires_at: bad } }],
     ['/status/completed_at', { status: { requested_at: good, completed_at: bad } }],
     ['/status/responded_at', { status: { requested_at: good, responded_at: bad } }],
-    ['/status/responses/1/responded_at', { status: { responses: [{ responded_at: good }, { responded_at: bad }] } }],
+    [
+      '/status/responses/1/responded_at',
+      { status: { responses: [{ responded_at: good }, { responded_at: bad }] } },
+    ],
     ['/status/contacts/0/queued_at', { status: { contacts: [{ queued_at: bad }] } }],
     ['/status/contacts/0/sent_at', { status: { contacts: [{ queued_at: good, sent_at: bad }] } }],
     ['/status/escalations/0/escalated_at', { status: { escalations: [{ escalated_at: bad }] } }],
@@ -295,13 +306,18 @@ describe('that every instant is written in UTC', () => {
     ['/key/created_at', { key: { created_at: bad } }],
     ['/key/revoked_at', { key: { revoked_at: bad } }],
     ['/items/1/status/requested_at', { items: [{ status: {} }, { status: { requested_at: bad } }] }],
-    ['/items/0/status/responses/0/responded_at', { items: [{ status: { responses: [{ responded_at: bad }] } }] }],
+    [
+      '/items/0/status/responses/0/responded_at',
+      { items: [{ status: { responses: [{ responded_at: bad }] } }] },
+    ],
   ])('is violated at %s', (pointer, body) => {
     expect(judge(body)).toEqual({ expected, actual: `"${bad}"`, pointer })
   })
 
   test('is judged in what has won, too', () => {
-    expect(judge({ winning_status: { completed_at: bad } }, `POST /v1/function_calls/c1/respond`, 409)).toEqual({
+    expect(
+      judge({ winning_status: { completed_at: bad } }, `POST /v1/function_calls/c1/respond`, 409),
+    ).toEqual({
       expected,
       actual: `"${bad}"`,
       pointer: '/winning_status/completed_at',
@@ -436,16 +452,21 @@ describe('that no error shows what the server is made of', () => {
       { status, body: { secret } },
     ]
     const error: Line = [get, { status: 404, text: 'not cs_made!' }]
-    const judge = (...lines: Line[]) => judgedBy(form, 'error.no-internals', ...lines)
+    const overall = (...lines: Line[]) => judgedBy(form, 'error.no-internals', ...lines)
 
-    expect(judge(made('cs_made!'), error)).toEqual({
+    expect(overall(made('cs_made!'), error)).toEqual({
       subjects: 1,
       findings: [{ expected: 'an error without secrets', actual: 'the secret of a key', exchange: 2 }],
     })
-    expect(judge(error, made('cs_made!')).findings).toHaveLength(1)
-    for (const other of [made('made!'), made(3), made('cs_made!', 200), made('cs_made!', 201, '/v1/other')] as Line[])
-      expect(judge(other, error)).toEqual({ subjects: 1, findings: [] })
-    expect(judge(['POST /v1/keys', { status: null }], error)).toEqual({ subjects: 1, findings: [] })
+    expect(overall(error, made('cs_made!')).findings).toHaveLength(1)
+    for (const other of [
+      made('made!'),
+      made(3),
+      made('cs_made!', 200),
+      made('cs_made!', 201, '/v1/other'),
+    ] as Line[])
+      expect(overall(other, error)).toEqual({ subjects: 1, findings: [] })
+    expect(overall(['POST /v1/keys', { status: null }], error)).toEqual({ subjects: 1, findings: [] })
   })
 
   test('is asked of errors alone, of those of HumanLayer too', () => {
@@ -457,9 +478,12 @@ describe('that no error shows what the server is made of', () => {
 })
 
 test('the oracles of the form look at each answer and at no request without one', () => {
-  for (const { requirement, title, judge } of form) {
-    expect(title).toMatch(/^(every|an?|no) \w+ .+/)
-    expect(judge({ subject, exchanges: transcript([get, { status: null }]) }), requirement).toEqual({
+  for (const oracle of form) {
+    expect(oracle.title).toMatch(/^(every|an?|no) \w+ .+/)
+    expect(
+      oracle.judge({ subject, exchanges: transcript([get, { status: null }]) }),
+      oracle.requirement,
+    ).toEqual({
       subjects: 0,
       findings: [],
     })

@@ -14,7 +14,10 @@ const create = (told: Told = {}): Line => [
   { sent: { call_id: 'c1' }, status: 201, body: of(pending), ...told },
 ]
 const read = (body: unknown, told: Told = {}): Line => ['GET /v1/function_calls/c1', { body, ...told }]
-const respond = (body: unknown, told: Told = {}): Line => ['POST /v1/function_calls/c1/respond', { body, ...told }]
+const respond = (body: unknown, told: Told = {}): Line => [
+  'POST /v1/function_calls/c1/respond',
+  { body, ...told },
+]
 
 describe('the history of a call', () => {
   const histories = (...lines: Line[]) => callHistories(transcript(...lines))
@@ -23,7 +26,10 @@ describe('the history of a call', () => {
     const [one, ...more] = histories(
       read(of(pending), { at: [20, 25] }),
       create({ at: [0, 30] }),
-      respond({ code: 'already_responded', winning_status: approved }, { status: 409, sent: { approved: false }, at: [10, 40] }),
+      respond(
+        { code: 'already_responded', winning_status: approved },
+        { status: 409, sent: { approved: false }, at: [10, 40] },
+      ),
     )
 
     expect(more).toEqual([])
@@ -71,7 +77,7 @@ describe('the history of a call', () => {
     expect(one?.kind.collection).toBe(request.includes('human') ? '/v1/human_contacts' : '/v1/function_calls')
   })
 
-  test.each<Line>([
+  test.each<[string, Told?]>([
     ['GET /v1/function_calls'],
     ['PUT /v1/function_calls', { sent: { call_id: 'c1' } }],
     ['POST /v1/function_calls', { sent: { call_id: 3 } }],
@@ -89,8 +95,8 @@ describe('the history of a call', () => {
     ['GET /v1/function_calls_old/c1'],
     ['GET /v1/keys/c1'],
     ['GET /humanlayer/v1/function_calls/c1'],
-  ])('does not have %s', (...line) => {
-    expect(histories(line)).toEqual([])
+  ])('does not have %s', (request, told) => {
+    expect(histories([request, told])).toEqual([])
   })
 
   test('is apart from those of other ids, kinds and projects', () => {
@@ -177,7 +183,9 @@ describe('a spec', () => {
 
   test('is not judged by one answer, or those of another project', () => {
     expect(judge('call.spec-immutable', create()).subjects).toBe(0)
-    expect(judge('call.spec-immutable', create(), read(of(pending, changed), { key: 'other' })).subjects).toBe(0)
+    expect(
+      judge('call.spec-immutable', create(), read(of(pending, changed), { key: 'other' })).subjects,
+    ).toBe(0)
     expect(judge('call.spec-immutable', create(), read({}), read({}, { status: null })).subjects).toBe(0)
   })
 })
@@ -187,7 +195,10 @@ describe.each([
   ['human-contact', '/v1/human_contacts', ['response', 'response_option_name', 'response_data']],
 ])('a terminal %s', (noun, collection, members) => {
   const requirement = `${noun}.first-answer-wins`
-  const at = (status: object, told: Told = {}): Line => [`GET ${collection}/c1`, { body: of(status), ...told }]
+  const at = (status: object, told: Told = {}): Line => [
+    `GET ${collection}/c1`,
+    { body: of(status), ...told },
+  ]
   const conflict = (winning_status: object): Line => [
     `POST ${collection}/c1/respond`,
     { status: 409, body: { winning_status } },
@@ -254,9 +265,14 @@ describe('what was acknowledged', () => {
   })
 
   test('may be out of reach for a key that has not seen it', () => {
-    expect(forgotten(create(), read(gone, { status: 404, key: 'nobody' }))).toEqual({ subjects: 1, findings: [] })
+    expect(forgotten(create(), read(gone, { status: 404, key: 'nobody' }))).toEqual({
+      subjects: 1,
+      findings: [],
+    })
     expect(forgotten(create(), create({ status: 404, body: gone }))).toEqual({ subjects: 1, findings: [] })
     expect(forgotten(create(), read(gone, { status: 403 })).findings).toEqual([])
+    const seen = read(of(pending), { key: 'responder' })
+    expect(forgotten(create(), seen, read(gone, { status: 404, key: 'responder' })).findings).toHaveLength(1)
   })
 
   test('does not become pending again', () => {

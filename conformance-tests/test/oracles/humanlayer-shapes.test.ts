@@ -67,7 +67,8 @@ function placesOf(value: unknown, path: Path = []): Path[] {
 const pointerOf = (path: Path) => path.map((step) => `/${step}`).join('')
 const ofSpec = (places: Path[]) => places.filter((path) => path.length > 0)
 const REQUIRED = /^(run_id|call_id|spec|fn|kwargs|msg|name|address|phone_number|channel_or_user_id)$/
-const NEVER_NULL = /^(run_id|call_id|spec|fn|kwargs|msg|name|address|phone_number|channel_or_user_id|interactive)$/
+const NEVER_NULL =
+  /^(run_id|call_id|spec|fn|kwargs|msg|name|address|phone_number|channel_or_user_id|interactive)$/
 
 describe.each([
   ['a function call', functionCall, faultsOfFunctionCall],
@@ -80,29 +81,37 @@ describe.each([
     const [text] = Object.keys(whole.spec)
 
     expect(faultsOf(whole)).toEqual([])
-    expect(faultsOf({ run_id: 'r', call_id: 'c', spec: text === 'fn' ? { fn: 'f', kwargs: {} } : { msg: 'm' } })).toEqual(
-      [],
-    )
+    expect(
+      faultsOf({ run_id: 'r', call_id: 'c', spec: text === 'fn' ? { fn: 'f', kwargs: {} } : { msg: 'm' } }),
+    ).toEqual([])
   })
 
-  test.each(places.map((path) => [pointerOf(path), path] as const))('has one type alone at %s', (pointer, path) => {
-    const last = path.at(-1)
-    const wrong = last === 'interactive' || last === 'experimental_slack_blocks' ? 'true' : true
-    const faults = faultsOf(changed(whole, path, wrong))
+  test.each(places.map((path) => [pointerOf(path), path] as const))(
+    'has one type alone at %s',
+    (pointer, path) => {
+      const last = path.at(-1)
+      const wrong = last === 'interactive' || last === 'experimental_slack_blocks' ? 'true' : true
+      const faults = faultsOf(changed(whole, path, wrong))
 
-    expect(faults).toEqual([{ about: 'type', pointer, expected: expect.any(String), actual: JSON.stringify(wrong) }])
-    expect(faults[0]?.expected).toMatch(/^(a text|a boolean|an object|a list|to, cc or bcc)$/)
-  })
+      expect(faults).toEqual([
+        { about: 'type', pointer, expected: expect.any(String), actual: JSON.stringify(wrong) },
+      ])
+      expect(faults[0]?.expected).toMatch(/^(a text|a boolean|an object|a list|to, cc or bcc)$/)
+    },
+  )
 
-  test.each(named.map((path) => [pointerOf(path), path] as const))('may lack %s, or may not', (pointer, path) => {
-    const name = String(path.at(-1))
-    const missing = [{ about: 'type', pointer, expected: 'a value', actual: 'nothing' }]
+  test.each(named.map((path) => [pointerOf(path), path] as const))(
+    'may lack %s, or may not',
+    (pointer, path) => {
+      const name = String(path.at(-1))
+      const missing = [{ about: 'type', pointer, expected: 'a value', actual: 'nothing' }]
 
-    expect(faultsOf(changed(whole, path, undefined))).toEqual(REQUIRED.test(name) ? missing : [])
-    expect(faultsOf(changed(whole, path, null)).map((fault) => fault.pointer)).toEqual(
-      NEVER_NULL.test(name) ? [pointer] : [],
-    )
-  })
+      expect(faultsOf(changed(whole, path, undefined))).toEqual(REQUIRED.test(name) ? missing : [])
+      expect(faultsOf(changed(whole, path, null)).map((fault) => fault.pointer)).toEqual(
+        NEVER_NULL.test(name) ? [pointer] : [],
+      )
+    },
+  )
 
   test.each([
     '',
@@ -140,7 +149,9 @@ describe.each([
   })
 
   test('is shown cut where it is long', () => {
-    expect(faultsOf(changed(whole, ['spec', 'channel', 'slack'], 'x'.repeat(300)))[0]?.actual).toHaveLength(200)
+    expect(faultsOf(changed(whole, ['spec', 'channel', 'slack'], 'x'.repeat(300)))[0]?.actual).toHaveLength(
+      200,
+    )
   })
 
   test('names its types', () => {
@@ -155,14 +166,19 @@ describe.each([
   })
 
   test.each(['to', 'cc', 'bcc'])('has recipients of the kind %s', (field) => {
-    expect(faultsOf(changed(whole, ['spec', 'channel', 'email', 'additional_recipients', 0, 'field'], field))).toEqual([])
+    expect(
+      faultsOf(changed(whole, ['spec', 'channel', 'email', 'additional_recipients', 0, 'field'], field)),
+    ).toEqual([])
   })
 })
 
 test('the comment of a denial is not judged, and any other is', () => {
-  const withStatus = (more: object) => faultsOfFunctionCall({ ...functionCall, status: { ...status, ...more } })
+  const withStatus = (more: object) =>
+    faultsOfFunctionCall({ ...functionCall, status: { ...status, ...more } })
 
   expect(withStatus({ approved: false, comment: 3 })).toEqual([])
-  expect(withStatus({ approved: true, comment: 3 })).toMatchObject([{ pointer: '/status/comment', actual: '3' }])
+  expect(withStatus({ approved: true, comment: 3 })).toMatchObject([
+    { pointer: '/status/comment', actual: '3' },
+  ])
   expect(withStatus({ comment: 3 })).toHaveLength(1)
 })

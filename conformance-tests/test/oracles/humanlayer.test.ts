@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { humanlayerInvariants } from '../../src/oracles/humanlayer.ts'
-import { subject, transcript, verdictOn, type Line, type Told } from '../transcripts.ts'
+import { subject, transcript, verdictOn, type Told } from '../transcripts.ts'
 
 const json = { 'content-type': 'application/json' }
 const on = (name: string, request: string, told: Told = {}) =>
@@ -21,12 +21,14 @@ const call = (status: unknown = pending, channel: unknown = null) => ({
 const contact = (status: unknown = pending) => ({ run_id: 'r', call_id: 'c1', spec: { msg: 'm' }, status })
 
 describe('every answer is JSON', () => {
-  test.each(['application/json', 'application/json; charset=utf-8', 'application/json ;a', 'Application/Json'])(
-    'as %s',
-    (type) => {
-      expect(on('json-always', get, { headers: { 'content-type': type }, body: {} })).toBe('kept')
-    },
-  )
+  test.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/json ;a',
+    'Application/Json',
+  ])('as %s', (type) => {
+    expect(on('json-always', get, { headers: { 'content-type': type }, body: {} })).toBe('kept')
+  })
 
   test.each(['text/html', 'application/jsonp', 'text/application/json'])('and not %s', (type) => {
     expect(on('json-always', get, { headers: { 'content-type': type }, body: {} })).toEqual({
@@ -59,7 +61,8 @@ describe('every answer is JSON', () => {
 })
 
 describe('every error has a detail', () => {
-  const judge = (status: number, body: unknown, told: Told = {}) => on('errors', get, { status, body, ...told })
+  const judge = (status: number, body: unknown, told: Told = {}) =>
+    on('errors', get, { status, body, ...told })
   const item = { loc: ['body', 0], msg: 'm', type: 't' }
 
   test('that is a text', () => {
@@ -114,25 +117,32 @@ describe('every error has a detail', () => {
 })
 
 describe('a list of pending calls', () => {
-  const judge = (body: unknown, query = '', told: Told = {}) => on('pending-lists', `${list}${query}`, { body, ...told })
+  const judge = (body: unknown, query = '', told: Told = {}) =>
+    on('pending-lists', `${list}${query}`, { body, ...told })
   const page = { items: [call()], total: 3, limit: 2, offset: 1, has_more: true }
 
   test('is an array unless a page is asked for', () => {
     expect(judge([])).toBe('kept')
     expect(judge([], '?other=limit')).toBe('kept')
-    expect(judge({ items: [1], total: 1 })).toEqual({ expected: 'a bare array', actual: '{"items":"[…]","total":1}' })
+    expect(judge({ items: [1], total: 1 })).toEqual({
+      expected: 'a bare array',
+      actual: '{"items":"[…]","total":1}',
+    })
     expect(judge({ items: 3 })).toMatchObject({ actual: '{"items":3}' })
     expect(judge('x'.repeat(300))).toMatchObject({ actual: `"${'x'.repeat(199)}` })
     expect(on('pending-lists', `GET ${v1}/agent/human_contacts/pending`, { body: {} })).not.toBe('not judged')
   })
 
-  test.each(['?limit=2', '?offset=1', '?limit=2&offset=1', '?a=?&limit'])('is a page with the query %s', (query) => {
-    expect(judge(page, query)).toBe('kept')
-    expect(judge([], query)).toEqual({
-      expected: 'a page of items, total, limit, offset and has_more that fit together',
-      actual: 'an array of 0',
-    })
-  })
+  test.each(['?limit=2', '?offset=1', '?limit=2&offset=1', '?a=?&limit'])(
+    'is a page with the query %s',
+    (query) => {
+      expect(judge(page, query)).toBe('kept')
+      expect(judge([], query)).toEqual({
+        expected: 'a page of items, total, limit, offset and has_more that fit together',
+        actual: 'an array of 0',
+      })
+    },
+  )
 
   test.each([
     ['an end', { has_more: false, total: 2 }],
@@ -215,7 +225,7 @@ describe('the members of a call', () => {
     })
   })
 
-  test.each<Line>([
+  test.each<[string, Told]>([
     [get, { status: 404, body: extra }],
     [get, { status: 201, body: extra }],
     [`GET ${v1}/function_calls_old`, { body: extra }],
@@ -236,7 +246,8 @@ describe('the members of a call', () => {
 })
 
 describe('a time', () => {
-  const judge = (status: unknown, request = get, body: unknown = call(status)) => on('instants', request, { body })
+  const judge = (status: unknown, request = get, body: unknown = call(status)) =>
+    on('instants', request, { body })
   const expected = (name: string) => `an RFC 3339 time with an offset in ${name}`
 
   test.each(['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.123456+00:00', '2026-01-31T12:00:00-05:30'])(
@@ -269,7 +280,8 @@ describe('a time', () => {
     expect(judge({})).toBe('kept')
     expect(judge({ requested_at: null, responded_at: null })).toBe('kept')
     expect(judge({ ...approved, responded_at: null })).toBe('kept')
-    for (const approved of [true, false]) expect(judge({ approved })).toMatchObject({ actual: 'nothing' })
+    for (const verdict of [true, false])
+      expect(judge({ approved: verdict })).toMatchObject({ actual: 'nothing' })
     expect(judge({ approved: null })).toBe('kept')
     expect(judge(null, getContact, contact({ response: 'yes' }))).toMatchObject({ actual: 'nothing' })
     expect(judge(null, getContact, contact({ response: '' }))).toBe('kept')
@@ -377,10 +389,13 @@ describe('who reads a call', () => {
   test.each(['function_calls', 'contact_requests', 'human_contacts'])('is not slowed down at %s', (noun) => {
     const request = `GET ${v1}/${noun}/c1`
     expect(on('polls', request)).toBe('kept')
-    expect(on('polls', request, { status: 429 })).toEqual({ expected: 'no limit for reading', actual: 'HTTP 429' })
+    expect(on('polls', request, { status: 429 })).toEqual({
+      expected: 'no limit for reading',
+      actual: 'HTTP 429',
+    })
   })
 
-  test.each<Line>([
+  test.each<[string, Told]>([
     [`POST ${v1}/function_calls/c1`, {}],
     [get, { key: 'nobody' }],
     [`${get}/respond`, {}],
@@ -393,11 +408,14 @@ describe('who reads a call', () => {
 })
 
 test('each oracle of the profile makes a claim and looks at its answers alone', () => {
-  const exchanges = transcript([get, { status: null }], ['GET /v1/function_calls/c1', { status: 500, body: call() }])
+  const exchanges = transcript(
+    [get, { status: null }],
+    ['GET /v1/function_calls/c1', { status: 500, body: call() }],
+  )
 
-  for (const { title, explains, judge } of humanlayerInvariants) {
-    expect(title).toMatch(/^(every|no|the|only|nobody) \w+ .+/)
-    expect(explains).toBe(true)
-    expect(judge({ subject, exchanges })).toEqual({ subjects: 0, findings: [] })
+  for (const oracle of humanlayerInvariants) {
+    expect(oracle.title).toMatch(/^(every|no|the|only|nobody) \w+ .+/)
+    expect(oracle.explains).toBe(true)
+    expect(oracle.judge({ subject, exchanges })).toEqual({ subjects: 0, findings: [] })
   }
 })

@@ -16,7 +16,10 @@ test('a transcript is judged by what the server claims, and by nothing else', ()
 })
 
 test('every finding names its requirement', () => {
-  const results = judgeTranscript({ subject: core, exchanges: transcript(['GET /v1/project', { status: 401 }]) })
+  const results = judgeTranscript({
+    subject: core,
+    exchanges: transcript(['GET /v1/project', { status: 401 }]),
+  })
   const challenge = results.find(({ requirement }) => requirement === 'auth.challenge')
 
   expect(challenge).toEqual({

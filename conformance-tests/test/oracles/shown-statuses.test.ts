@@ -21,14 +21,18 @@ const ofFunctionCall = (requirement: string, status: unknown, told: Told = {}, r
   verdictOn(functionCallInvariants, requirement, request, { body: { status }, ...told })
 
 describe('a status', () => {
-  const judge = (request: string, told: Told) =>
-    verdictOn(functionCallInvariants, 'function-call.approved-mirrors-state', request, told)
+  const judge = (...line: Line) =>
+    verdictOn(functionCallInvariants, 'function-call.approved-mirrors-state', ...line)
   const wrong = { ...approved, approved: null }
   const finding = { expected: 'true in the state approved', actual: 'null' }
 
   test.each<[string, Line, string]>([
     ['in a call', [`GET ${call}`, { body: { status: wrong } }], '/status/approved'],
-    ['in a new call', ['POST /v1/function_calls', { status: 201, body: { status: wrong } }], '/status/approved'],
+    [
+      'in a new call',
+      ['POST /v1/function_calls', { status: 201, body: { status: wrong } }],
+      '/status/approved',
+    ],
     ['in what a query asked for', [`GET ${call}?wait=1`, { body: { status: wrong } }], '/status/approved'],
     [
       'in a list',
@@ -88,6 +92,21 @@ describe('approved', () => {
   })
 })
 
+test('each kind of call is judged by its own oracles', () => {
+  const broken = {
+    body: {
+      status: { ...answered, ...approved, approved: null, comment: null, responses: [], responder: null },
+    },
+  }
+  const judged = (group: typeof functionCallInvariants, path: string) =>
+    group.map(({ requirement }) => verdictOn(group, requirement, `GET ${path}`, broken) !== 'not judged')
+
+  expect(judged(functionCallInvariants, call)).toEqual([true, true, true, true])
+  expect(judged(functionCallInvariants, '/v1/human_contacts/c1')).toEqual([false, false, false, false])
+  expect(judged(humanContactInvariants, '/v1/human_contacts/c1')).toEqual([true, true])
+  expect(judged(humanContactInvariants, call)).toEqual([false, false])
+})
+
 test('a terminal function call has a comment', () => {
   const judge = (status: unknown) => ofFunctionCall('function-call.terminal-comment', status)
 
@@ -101,8 +120,8 @@ test('a terminal function call has a comment', () => {
 })
 
 describe.each([
-  [functionCallInvariants, 'function-call', 'respond-decides', `${call}`, { ...approved, state: 'denied' }],
-  [functionCallInvariants, 'function-call', 'respond-decides', `${call}`, approved],
+  [functionCallInvariants, 'function-call', 'respond-decides', call, { ...approved, state: 'denied' }],
+  [functionCallInvariants, 'function-call', 'respond-decides', call, approved],
   [humanContactInvariants, 'human-contact', 'respond-answers', '/v1/human_contacts/c1', answered],
 ])('%# a decided call', (group, noun, decides, path, status) => {
   const judge = (requirement: string, body: unknown, told: Told = {}) =>
@@ -169,9 +188,9 @@ test('what only follows from another fault explains nothing', () => {
 })
 
 test('each oracle makes a claim and looks at answers alone', () => {
-  for (const { title, judge } of [...functionCallInvariants, ...humanContactInvariants, ...keyInvariants]) {
-    expect(title).toMatch(/^(every|an?|approved) \w+ .+/)
+  for (const oracle of [...functionCallInvariants, ...humanContactInvariants, ...keyInvariants]) {
+    expect(oracle.title).toMatch(/^(every|an?|approved) \w+ .+/)
     const exchanges = transcript([`GET ${call}`, { status: null }], ['GET /healthz', { body: {} }])
-    expect(judge({ subject, exchanges })).toEqual({ subjects: 0, findings: [] })
+    expect(oracle.judge({ subject, exchanges })).toEqual({ subjects: 0, findings: [] })
   }
 })
