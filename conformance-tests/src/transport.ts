@@ -53,12 +53,15 @@ export function httpTransport(
         resolve({ failure: { kind: 'timeout', message: `no answer within ${timeoutMs / 1000} seconds` } })
         outgoing.destroy()
       }, timeoutMs)
+      let hasBegun = false
       const fail = (error: NodeJS.ErrnoException) => {
         clearTimeout(timer)
-        resolve({ failure: failureOf(error), stale: outgoing.reusedSocket && CLOSED.has(error.code) })
+        const stale = outgoing.reusedSocket && !hasBegun && CLOSED.has(error.code)
+        resolve({ failure: failureOf(error), stale })
       }
       outgoing.on('error', fail)
       outgoing.on('response', (incoming) => {
+        hasBegun = true
         const chunks: Buffer[] = []
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('error', fail)

@@ -3,7 +3,7 @@ import { show, valueAt } from '../expectations.ts'
 import { headerOf, parseJson } from '../reply.ts'
 import { faultOf, operationOf, PROBLEM, problemStatuses } from '../spec-operations.ts'
 import type { Exchange } from '../exchange.ts'
-import { eachAnswer, type AnsweredExchange, type Oracle } from './oracle.ts'
+import { eachAnswer, isAnswered, type AnsweredExchange, type Oracle } from './oracle.ts'
 
 /** What holds for the form of every answer below /v1. */
 export const form: readonly Oracle[] = [
@@ -34,7 +34,7 @@ export const form: readonly Oracle[] = [
 
   eachAnswer('error.code-status', 'every code of an error comes with its own status', (exchange) => {
     const { status } = exchange.response
-    const problem = status >= 400 && isCore(exchange) ? problemOf(exchange) : undefined
+    const problem = isCore(exchange) ? problemOf(exchange) : undefined
     if (typeof problem?.['code'] !== 'string') return undefined
     const { code } = problem
     const right = problemStatuses.get(code)
@@ -50,8 +50,7 @@ export const form: readonly Oracle[] = [
   }),
 
   eachAnswer('error.places', 'an error that is about places names them by pointers', (exchange) => {
-    const { status } = exchange.response
-    const problem = status >= 400 && isCore(exchange) ? problemOf(exchange) : undefined
+    const problem = isCore(exchange) ? problemOf(exchange) : undefined
     if (!problem || !CODES_WITH_PLACES.has(String(problem['code']))) return undefined
     const places = problem['errors']
     if (!Array.isArray(places) || places.length === 0)
@@ -110,7 +109,7 @@ export const form: readonly Oracle[] = [
   }),
 
   eachAnswer('http.not-stored', 'no answer is to be stored by whoever carries it', (exchange) => {
-    if (!isCore(exchange) || !operationOf(exchange.request.method, exchange.request.path)) return undefined
+    if (!operationOf(exchange.request.method, exchange.request.path)) return undefined
     const value = headerOf(exchange.response, 'cache-control')
     return /(^|,)\s*no-store\s*(,|$)/i.test(value ?? '')
       ? true
@@ -119,7 +118,6 @@ export const form: readonly Oracle[] = [
 
   eachAnswer('time.format', 'every instant is RFC 3339 in UTC, ending in Z', (exchange) => {
     const { request, response } = exchange
-    if (!isCore(exchange)) return undefined
     const isKnown = operationOf(request.method, request.path)?.schemas.has(response.status)
     const value = isKnown ? parseJson(textOf(exchange)) : undefined
     const found = instantsIn(value)
@@ -136,9 +134,9 @@ export const form: readonly Oracle[] = [
     explains: true,
     judge({ exchanges }) {
       const secrets = new Set(exchanges.flatMap(secretsMade))
-      const judged = exchanges.filter(({ response }) => response !== undefined && response.status >= 400)
+      const judged = exchanges.filter(isAnswered).filter(({ response }) => response.status >= 400)
       const findings = judged.flatMap(({ request, response, number }) => {
-        const text = Buffer.from(response?.body ?? []).toString('utf8')
+        const text = Buffer.from(response.body).toString('utf8')
         // What the client itself has sent is nothing that it learns.
         const sent = `${request.path} ${decoded(request.path)} ${Buffer.from(request.body ?? []).toString('utf8')}`
         const shown = [...secrets, ...secretsSent(request)].find((secret) => text.includes(secret))
