@@ -38,7 +38,10 @@ export function rootCauses(
   const violated = new Map<RequirementId, Sighting[]>()
   for (const sighting of sightings) {
     const { requirement } = sighting.finding
-    violated.set(requirement, [...(violated.get(requirement) ?? []), sighting])
+    // Not into a copy: a server that answers everything wrongly is seen hundreds of thousands of times.
+    const known = violated.get(requirement)
+    if (known) known.push(sighting)
+    else violated.set(requirement, [sighting])
   }
 
   const rootOf = (
@@ -106,17 +109,13 @@ function sightingsOfChecks(
   checks: readonly CheckResult[],
   oracles: readonly (OracleResult & { explains: boolean })[],
 ): Sighting[] {
+  const explained = explainedBy(oracles)
   return checks.flatMap(({ check, finding }) => {
     if (!finding) return []
     const own = finding.requirement === check.requirement
     const causes = new Set<RequirementId>(own ? check.after : [])
-    for (const { requirement, explains, findings } of oracles)
-      if (
-        explains &&
-        requirement !== finding.requirement &&
-        findings.some(({ exchange }) => sameExchange(exchange, finding))
-      )
-        causes.add(requirement)
+    for (const requirement of explained.get(finding.exchange) ?? [])
+      if (requirement !== finding.requirement) causes.add(requirement)
     return [{ finding, check: check.id, own, causes }]
   })
 }
@@ -126,16 +125,16 @@ function sightingsOfOracles(
   checks: readonly CheckResult[],
   exchanges: readonly Exchange[],
 ): Sighting[] {
+  const explained = explainedBy(oracles)
+  const seen = checks.flatMap(({ finding }) => (finding ? [finding] : []))
+  const seenAt = Map.groupBy(seen, ({ exchange }) => exchange)
   return oracles.flatMap(({ findings, explains }) =>
     findings.map((finding) => {
       const causes = new Set<RequirementId>()
       // A basic rule explains the rest; what is itself a consequence is explained by whatever else is wrong there.
-      if (!explains) {
-        for (const { finding: seen } of checks)
-          if (seen && sameExchange(seen.exchange, finding)) causes.add(seen.requirement)
-        for (const other of oracles)
-          if (other.explains && other.findings.some(({ exchange }) => sameExchange(exchange, finding)))
-            causes.add(other.requirement)
+      if (!explains && finding.exchange !== undefined) {
+        for (const { requirement } of seenAt.get(finding.exchange) ?? []) causes.add(requirement)
+        for (const requirement of explained.get(finding.exchange) ?? []) causes.add(requirement)
       }
       causes.delete(finding.requirement)
       return { finding, check: exchanges[(finding.exchange ?? 0) - 1]?.check ?? '', own: true, causes }
@@ -143,6 +142,13 @@ function sightingsOfOracles(
   )
 }
 
-function sameExchange(exchange: number | undefined, finding: Finding): boolean {
-  return exchange !== undefined && exchange === finding.exchange
+/** The basic rules that each exchange violates. */
+function explainedBy(
+  oracles: readonly (OracleResult & { explains: boolean })[],
+): ReadonlyMap<number | undefined, ReadonlySet<RequirementId>> {
+  const found = new Map<number | undefined, Set<RequirementId>>()
+  for (const { requirement, explains, findings } of oracles)
+    for (const { exchange } of explains ? findings : [])
+      if (exchange !== undefined) found.set(exchange, (found.get(exchange) ?? new Set()).add(requirement))
+  return found
 }
