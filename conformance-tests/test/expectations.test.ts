@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   describe as described,
-  expectEqualJson,
+  expectJson,
   expectOrder,
   expectPlace,
   expectProblem,
@@ -178,23 +178,23 @@ test('JSON equals JSON number for number', () => {
   const answer = reply(200, '{"a": {"x": 9007199254740993, "y": [1.0]}}')
   const long = `{"x":"${'z'.repeat(400)}"}`
 
-  expect(findingOf(() => expectEqualJson(answer, '/a', '{"y":[1],"x":9007199254740993}'))).toBeUndefined()
-  expect(findingOf(() => expectEqualJson(answer, '/a', '{"y":[1],"x":9007199254740992}'))).toEqual({
+  expect(findingOf(() => expectJson(answer, '/a', '{"y":[1],"x":9007199254740993}'))).toBeUndefined()
+  expect(findingOf(() => expectJson(answer, '/a', '{"y":[1],"x":9007199254740992}'))).toEqual({
     expected: '9007199254740992',
     actual: '9007199254740993',
     exchange: 1,
     pointer: '/a/x',
   })
-  expect(findingOf(() => expectEqualJson(reply(200, 'no JSON'), '', '1'))).toMatchObject({
+  expect(findingOf(() => expectJson(reply(200, 'no JSON'), '', '1'))).toMatchObject({
     actual: 'nothing',
   })
-  expect(findingOf(() => expectEqualJson(answer, '/a/y', long))?.expected).toBe(
+  expect(findingOf(() => expectJson(answer, '/a/y', long))?.expected).toBe(
     `${long.slice(0, 300)}… (${long.length} characters)`,
   )
   const edge = `"${'z'.repeat(298)}"`
-  expect(findingOf(() => expectEqualJson(answer, '/a/y', edge))?.expected).toBe(edge)
-  expect(() => expectEqualJson(answer, '', '{')).toThrow(/^A check expects what is no JSON: \{$/)
-  expect(() => expectEqualJson(answer, '', `{${'x'.repeat(100)}`)).toThrow(
+  expect(findingOf(() => expectJson(answer, '/a/y', edge))?.expected).toBe(edge)
+  expect(() => expectJson(answer, '', '{')).toThrow(/^A check expects what is no JSON: \{$/)
+  expect(() => expectJson(answer, '', `{${'x'.repeat(100)}`)).toThrow(
     `A check expects what is no JSON: {${'x'.repeat(79)}`,
   )
 })

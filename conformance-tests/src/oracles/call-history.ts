@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange.ts'
 import { parseJson } from '../reply.ts'
 
 /** What was asked of a call. */
-type Act = 'create' | 'get' | 'respond' | 'cancel' | 'escalate'
+export type Act = 'create' | 'get' | 'respond' | 'cancel' | 'escalate'
 
 /** One exchange about one call, read for what it tells about that call. */
 export interface Observation {
