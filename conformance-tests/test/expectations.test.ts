@@ -144,16 +144,11 @@ describe('an unchanged call', () => {
     expect(find({ ...before, more: 1, status: { ...status, contacts: [{}] } })).toBeUndefined()
   })
 
-  test.each(['run_id', 'call_id'])('keeps its %s', (name) => {
-    expect(find({ ...before, [name]: 'other' })).toMatchObject({ pointer: `/${name}`, actual: '"other"' })
-  })
-
   test.each([
     'state',
     'requested_at',
     'requested_by',
     'expires_at',
-    'channel',
     'completed_at',
     'responded_at',
     'responder',
