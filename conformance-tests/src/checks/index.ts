@@ -24,6 +24,7 @@ import { revocationChecks } from './revocations.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { valueChecks } from './values.ts'
+import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
 import { foundation } from './foundation.ts'
@@ -44,6 +45,7 @@ export const checks: readonly Check[] = [
   ...errorChecks,
   ...httpChecks,
   ...waitingChecks,
+  ...waitWishChecks,
   ...wakeUpChecks,
   ...listChecks,
   ...pageChecks,
