@@ -2,7 +2,7 @@ import type { Context, Outgoing } from '../context.ts'
 import type { Exchange, KeyName } from '../exchange.ts'
 import { expectThat, expectValue } from '../expectations.ts'
 import { Reply } from '../reply.ts'
-import { violate } from '../violation.ts'
+import { Inconclusive, violate } from '../violation.ts'
 import { pathOf, type CallKind } from './call-kind.ts'
 
 /** `?wait=N` or `Prefer: wait=N`. */
@@ -45,34 +45,78 @@ export function hold(context: Context, wish: HoldWish): Promise<Exchange> {
   })
 }
 
-/**
- * A wait that is long enough to tell a request that was woken from one whose time was over: what does not come within `timeoutMs` was
- * not woken. The longest wait of a server may be one second.
- */
-export function longWait({ limits, patience }: Context): { seconds: number; timeoutMs: number } {
-  const seconds = Math.min(limits.wait_seconds ?? 1, 30)
-  return { seconds, timeoutMs: Math.min(2_000, (seconds * 900) / patience) }
+/** The longest wait of the server that is worth asking for. It may be as short as one second. */
+export function longWait({ limits }: Context): { seconds: number } {
+  return { seconds: Math.min(limits.wait_seconds ?? 1, 30) }
 }
+
+/** How long an answer may take that has nothing to wait for: what takes longer waited until the time was over. */
+export function atOnce(context: Context): { timeoutMs: number } {
+  const { seconds } = longWait(context)
+  return { timeoutMs: Math.min(2_000, (seconds * 900) / context.patience) }
+}
+
+/** A long wait that is to be cut short: where it can be told soon that it was not, nobody waits for its end. */
+export function heldLong(context: Context): { seconds: number; timeoutMs: number } {
+  const { seconds } = longWait(context)
+  return { seconds, timeoutMs: seconds < SHORT_SECONDS ? 10_000 : atOnce(context).timeoutMs }
+}
+
+const SHORT_SECONDS = 3
+/** How much later than the acknowledgement of the act that ended a call a waiter may hear of it, where waits are short. */
+const LATE_MS = 400
 
 /** A moment in which a request reaches the server and is held. */
 export async function untilHeld(context: Context): Promise<void> {
   await context.sleep(60)
 }
 
-/** The held request was answered, and with the call in this state. */
-export function expectWoken(exchange: Exchange, state: string): Reply {
-  if (!exchange.response)
-    violate(
-      `the held request answered when its call became ${state}`,
-      exchange.failure?.message ?? 'no answer',
-      {
-        exchange,
-      },
-    )
+/** An act that ends a call, with the times at which it began and was acknowledged. */
+export interface Ending {
+  readonly began_at: number
+  readonly ended_at: number
+}
+
+export async function ending(context: Context, act: () => Promise<unknown>): Promise<Ending> {
+  const began_at = context.now()
+  await act()
+  return { began_at, ended_at: context.now() }
+}
+
+/**
+ * The held request was answered because its call ended, and with the call as it then stood. Undefined where the wait was over before that,
+ * which says nothing: a server may end a wait early, and a short one may not outlast the act.
+ */
+export function wokenReply(
+  context: Context,
+  exchange: Exchange,
+  state: string,
+  { began_at, ended_at }: Ending,
+): Reply | undefined {
+  const expected = `the held request answered when its call became ${state}`
+  if (!exchange.response) violate(expected, exchange.failure?.message ?? 'no answer', { exchange })
   const reply = new Reply(exchange, exchange.response)
   expectThat([200, 201].includes(reply.status), 'HTTP 200 or 201', `HTTP ${reply.status}`, { reply })
+
+  const { sent_at, received_at } = exchange
+  const isPending = reply.json?.status?.state === 'pending'
+  if (isPending && received_at < began_at) return undefined
+  const { seconds } = longWait(context)
+  if (seconds < SHORT_SECONDS && received_at - sent_at >= seconds * 900) {
+    const late = received_at - Math.max(ended_at, sent_at)
+    expectThat(late <= LATE_MS, expected, `held on for ${late} ms, until the time was over`, { reply })
+    if (isPending) return undefined
+  }
   expectValue(reply, '/status/state', state)
   return reply
+}
+
+/** Some of these were judged at least; else the server is too slow for waits this short. */
+export function expectJudged(replies: readonly (Reply | undefined)[]): Reply[] {
+  const judged = replies.filter((reply) => reply !== undefined)
+  if (judged.length === 0)
+    throw new Inconclusive('every wait was over before its call could be ended; a longer one is needed')
+  return judged
 }
 
 /** The seconds in `Preference-Applied: wait=N`, or undefined. */
@@ -91,4 +135,10 @@ export async function respondWhenCreated(context: Context, kind: CallKind, call_
       expectThat(reply.status === 404 && !isTooLate, 'HTTP 200', `HTTP ${reply.status}`, { reply })
     })
   }
+}
+
+/** What came of a request that has to be answered. */
+export function replyOf(exchange: Exchange): Reply {
+  expectThat(exchange.response !== undefined, 'an answer', exchange.failure?.message ?? 'none')
+  return new Reply(exchange, exchange.response)
 }

@@ -1,4 +1,5 @@
 import { callKinds, functionCalls, humanContacts, pathOf, type CallKind } from '../actors/call-kind.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context, Outgoing } from '../context.ts'
 import type { KeyName } from '../exchange.ts'
@@ -114,10 +115,7 @@ async function expectFirstOf(
       })),
     ),
   )
-  const inOrder = tries
-    .filter(({ wrong }) => wrong.length > 0)
-    .toSorted((one, other) => one.wrong.length - other.wrong.length)
-  for (const { key, answer, call_id, wrong } of inOrder) {
+  const judge = async ({ key, answer, call_id, wrong }: (typeof tries)[number]): Promise<void> => {
     const outgoing = { method: 'POST', path: pathOf(kind, call_id, 'respond'), ...answer.body }
     const reply = await context.send(key, outgoing)
     const [first] = wrong as [Stage]
@@ -132,6 +130,15 @@ async function expectFirstOf(
     if (wrong.length > 1) await expect()
     else await context.step(requirementOf(first, kind, answer), expect)
   }
+  // Each fault alone shows first what it looks like.
+  await withEach(
+    tries.filter(({ wrong }) => wrong.length === 1),
+    judge,
+  )
+  await withEach(
+    tries.filter(({ wrong }) => wrong.length > 1),
+    judge,
+  )
 }
 
 /** Which answers report which stage. */

@@ -1,5 +1,6 @@
 import { callKinds, functionCalls, humanContacts, type CallKind } from '../actors/call-kind.ts'
 import { listPath, readPage, type ListQuery } from '../actors/list-reader.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import { expectProblem, expectThat } from '../expectations.ts'
@@ -54,12 +55,13 @@ export const cursorChecks: readonly Check[] = [
 
         const forged = new Set([...altered(cursor, context.random), ...MADE_UP])
         forged.delete(cursor)
-        for (const another of forged)
+        await withEach(forged, async (another) =>
           expectProblem(
             await agent.get(listPath(kind.collection, { run_id, limit: 1, cursor: another })),
             400,
             'invalid_cursor',
-          )
+          ),
+        )
 
         // The true one still leads on.
         await readPage(context, agent, kind.collection, { run_id, limit: 1, cursor })

@@ -58,6 +58,7 @@ import { schemaKeywordChecks } from './schema-keywords.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { timeChecks } from './times.ts'
+import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
 import { schemaBoundChecks } from './schema-bounds.ts'
@@ -123,6 +124,7 @@ export const checks: readonly Check[] = [
   ...scopeChecks,
   ...securityChecks,
   ...timeChecks,
+  ...waitWishChecks,
   ...waitingChecks,
   ...wakeUpChecks,
   ...schemaBoundChecks,

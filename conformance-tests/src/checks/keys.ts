@@ -1,5 +1,6 @@
 import { callKinds, functionCalls, pathOf } from '../actors/call-kind.ts'
 import { operationsOf, targetOf, type Operation } from '../actors/operations.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context, Outgoing } from '../context.ts'
 import type { KeyName } from '../exchange.ts'
@@ -246,7 +247,7 @@ async function expectAlike(
   { status, code }: { status: number; code: string },
 ): Promise<void> {
   let first: unknown
-  for (const request of requests) {
+  await withEach(requests, async (request) => {
     const reply = await context.send(key, request)
     expectProblem(reply, status, code)
     const told = { type: reply.json.type as unknown, errors: reply.json.errors as unknown }
@@ -255,7 +256,7 @@ async function expectAlike(
     expectThat(show(told) === show(first), `the same as for other requests: ${show(first)}`, show(told), {
       reply,
     })
-  }
+  })
 }
 
 /** A refused act has done nothing: a call is pending still, and none has been created. */

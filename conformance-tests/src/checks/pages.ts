@@ -11,6 +11,7 @@ import {
   readPage,
   type ListPage,
 } from '../actors/list-reader.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import { expectProblem, expectThat, expectValue } from '../expectations.ts'
 
@@ -64,9 +65,10 @@ export const pageChecks: readonly Check[] = [
     { expect: 'accept', after: ['list.filters'] },
     async (context) => {
       const { agent, responder } = context
-      for (const kind of callKinds)
-        for (const limit of [1, 2, 3, 7]) {
-          const run_id = context.id(`run-${limit}`)
+      await withEach(
+        callKinds.flatMap((kind) => [1, 2, 3, 7].map((limit) => ({ kind, limit }))),
+        async ({ kind, limit }) => {
+          const run_id = context.id(`run-${kind.answeredState}-${limit}`)
           // All at the same time, so that several have the same instant.
           const existing = await Promise.all(Array.from({ length: 9 }, () => createIn(context, kind, run_id)))
           const pending = [...existing]
@@ -95,7 +97,8 @@ export const pageChecks: readonly Check[] = [
           )
 
           expectEachOnce(existing, items, last)
-        }
+        },
+      )
     },
   ),
 

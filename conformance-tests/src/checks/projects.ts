@@ -1,5 +1,6 @@
 import { callKinds, functionCalls, humanContacts, pathOf, type CallKind } from '../actors/call-kind.ts'
-import { hold, longWait } from '../actors/held-request.ts'
+import { atOnce, hold, longWait } from '../actors/held-request.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context, Outgoing } from '../context.ts'
 import type { KeyName } from '../exchange.ts'
@@ -25,8 +26,9 @@ export const projectChecks: readonly Check[] = [
           await other.create(kind, { call_id: foreign, spec: { metadata: { secret: 'theirs' } } })
           if (state === 'cancelled') await other.cancel(kind, foreign)
 
-          for (const [key, request] of requestsAbout(kind))
-            await expectSame(context, key, request, foreign, unknown)
+          await withEach(requestsAbout(kind), ([key, request]) =>
+            expectSame(context, key, request, foreign, unknown),
+          )
 
           const kept = await other.read(kind, foreign)
           expectValue(kept, '/status/state', state)
@@ -60,6 +62,7 @@ export const projectChecks: readonly Check[] = [
               kind,
               call_id: id,
               ...longWait(context),
+              ...atOnce(context),
             })
             expectThat(response !== undefined, 'an answer at once', exchange.failure?.message ?? 'none')
             expectProblem(new Reply({ response, ...exchange }, response), 404, 'not_found')

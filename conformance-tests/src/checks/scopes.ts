@@ -1,5 +1,6 @@
 import { functionCalls, pathOf } from '../actors/call-kind.ts'
 import { operationsOf, scopes, targetOf, type Operation, type Scope } from '../actors/operations.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
@@ -69,7 +70,7 @@ export const scopeChecks: readonly Check[] = [
         ['admin', 'responder'],
         ['admin', 'responder', 'agent'],
       ]
-      for (const combination of combinations) {
+      await withEach(combinations, async (combination) => {
         const { actor } = await admin.createKey({ scopes: combination })
         for (const operation of operationsOf(context)) {
           if (!combination.some((scope) => operation.scopes.includes(scope))) continue
@@ -79,7 +80,7 @@ export const scopeChecks: readonly Check[] = [
 
           expectStatus(reply, operation.success)
         }
-      }
+      })
     },
   ),
 
