@@ -5,7 +5,7 @@ import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Finding } from '../violation.ts'
 import { callsIn, creationIn, membersOf, targetOf, type Members, type ShownCall } from './call-bodies.ts'
 import { isAnswered, type AnsweredExchange, type Oracle } from './oracle.ts'
-import { sentMembers } from './sent-members.ts'
+import { comparableSpec, sentMembers } from './sent-members.ts'
 
 type Judgement = true | { expected: string; actual: string; pointer: string } | undefined
 
@@ -50,13 +50,7 @@ export const callInvariants: readonly Oracle[] = [
   firstAndLater(
     'call.spec-immutable',
     'every later answer shows the spec of the new call',
-    ({ kind, spec }) => {
-      // `state` depends on who reads.
-      const { state: _, ...kept } = spec
-      return Object.fromEntries(
-        Object.entries(kept).filter(([name, value]) => SPEC_MEMBERS[kind].has(name) && value !== null),
-      )
-    },
+    ({ kind, spec }) => comparableSpec(kind, spec),
     '/spec',
   ),
 
@@ -148,11 +142,6 @@ export const callInvariants: readonly Oracle[] = [
     },
   },
 ]
-
-const SPEC_MEMBERS = {
-  FunctionCall: new Set(sentMembers.names('FunctionCall')),
-  HumanContact: new Set(sentMembers.names('HumanContact')),
-}
 
 interface Occasion {
   /** Whether this answer is to the request that created the call. */
