@@ -195,7 +195,7 @@ test('JSON equals JSON number for number', () => {
   expect(findingOf(() => expectEqualJson(answer, '/a/y', edge))?.expected).toBe(edge)
   expect(() => expectEqualJson(answer, '', '{')).toThrow(/^A check expects what is no JSON: \{$/)
   expect(() => expectEqualJson(answer, '', `{${'x'.repeat(100)}`)).toThrow(
-    `A check expects what is no JSON: {${'x'.repeat(79)}`,
+    new Error(`A check expects what is no JSON: {${'x'.repeat(79)}`),
   )
 })
 
