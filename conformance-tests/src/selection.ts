@@ -7,8 +7,7 @@ export function selectionOf(
   profiles: readonly string[],
 ): (check: Pick<Check, 'id' | 'requirement'>) => boolean {
   return ({ id, requirement }) =>
-    (only.length === 0 ||
-      only.some((name) => id === name || isUnder(id, name) || isUnder(requirement, name))) &&
+    (only.length === 0 || only.some((name) => isUnder(id, name) || isUnder(requirement, name))) &&
     (profiles.length === 0 || profiles.includes(requirementOf(requirement).profile))
 }
 

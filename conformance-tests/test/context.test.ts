@@ -37,6 +37,7 @@ describe('a request', () => {
   test('carries JSON, or exactly these bytes, and says so', async () => {
     const { body, headers } = await sent({ path: '/', json: { a: 1 } })
     expect([textOf(body), headers]).toEqual(['{"a":1}', [type]])
+    expect(body).toBeInstanceOf(Uint8Array)
     const text = await sent({ path: '/', body: '{"é":' })
     expect([textOf(text.body), text.headers]).toEqual(['{"é":', [type]])
     const bytes = Uint8Array.of(0xff, 0)

@@ -331,6 +331,32 @@ describe('a step that gets no answer at the beginning', () => {
     })
   })
 
+  test('is one whose own exchange has no answer', async () => {
+    const first = checkOf(
+      async (context) => {
+        await context.exchange('agent', { path: '/none' })
+        await create(context)
+      },
+      { lane: 'foundation' },
+      'call.created-status',
+    )
+    const unshown = checkOf(
+      () => {
+        throw new Violation({ expected: 'a', actual: 'b' })
+      },
+      { lane: 'foundation' },
+      'call.created-status',
+    )
+    let requests = 0
+    const run = runWith(({ path }) => {
+      requests += 1
+      return path === '/none' ? { failure: 'reset' } : { status: 500 }
+    })
+    await runChecks(run, [first, unshown, later])
+
+    expect(requests).toBe(3)
+  })
+
   test('is learnt from the foundation alone', async () => {
     const race = checkOf(create, { lane: 'race' })
     const own = checkOf(create, {}, 'call.created-status')

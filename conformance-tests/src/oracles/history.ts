@@ -5,6 +5,7 @@ import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Finding } from '../violation.ts'
 import { callHistories, isBefore, type CallHistory, type Observation } from './call-history.ts'
 import type { Oracle } from './oracle.ts'
+import { comparableSpec } from './sent-members.ts'
 
 /** What holds for every call over its whole life, whichever check watched it. */
 export const history: readonly Oracle[] = [
@@ -40,14 +41,13 @@ function overCalls(requirement: RequirementId, title: string, judge: Judge): Ora
   }
 }
 
-/** `state` is left out, because not every reader sees it. */
-function specChanges({ observations }: CallHistory): ReturnType<Judge> {
+function specChanges({ kind, observations }: CallHistory): ReturnType<Judge> {
   const shown = observations.filter(({ call }) => call)
   const [first, ...rest] = shown
   const findings: Omit<Finding, 'requirement'>[] = []
   for (const later of rest) {
-    const before = withoutState(first!)
-    const after = withoutState(later)
+    const before = comparableSpec(kind.schema, first!.call!.spec)
+    const after = comparableSpec(kind.schema, later.call!.spec)
     const name = [...new Set([...Object.keys(before), ...Object.keys(after)])].find(
       (one) => !isDeepStrictEqual(before[one], after[one]),
     )
@@ -60,11 +60,6 @@ function specChanges({ observations }: CallHistory): ReturnType<Judge> {
       })
   }
   return { subjects: rest.length, findings }
-}
-
-function withoutState({ call }: Observation): Record<string, unknown> {
-  const { state: _state, ...rest } = call!.spec
-  return rest
 }
 
 /** The members of a status that a decision fixes. How its contacts went on is told in others. */

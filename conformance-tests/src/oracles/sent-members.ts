@@ -22,8 +22,18 @@ export function sentMembers(kind: ShownCall['kind'], spec: Members): SentMember[
   return membersUnder(specSchema(kind), spec, [])
 }
 
-/** The names that a spec can have. */
-sentMembers.names = (kind: ShownCall['kind']): string[] => Object.keys(specSchema(kind).properties ?? {})
+/**
+ * What two answers have to show alike of a spec: the members that the specification names, where null is as good as absent. `state`
+ * depends on who reads.
+ */
+export function comparableSpec(kind: ShownCall['kind'], spec: Members): Members {
+  const named = specSchema(kind).properties ?? {}
+  return Object.fromEntries(
+    Object.entries(spec).filter(
+      ([name, value]) => name !== 'state' && value !== null && Object.hasOwn(named, name),
+    ),
+  )
+}
 
 function membersUnder(schema: Schema, value: Members, trail: readonly string[]): SentMember[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {

@@ -175,6 +175,11 @@ describe('a spec', () => {
     ])
   })
 
+  test('may have null for nothing, and members that the specification does not name', () => {
+    const shown = of(pending, { spec: { ...spec, risk: null, constructor: 3, shown_times: 2 } })
+    expect(judge('call.spec-immutable', create(), read(shown))).toEqual({ subjects: 1, findings: [] })
+  })
+
   test('may show its state to some alone', () => {
     expect(
       judge('call.spec-immutable', create(), read(of(pending, { spec: { ...spec, state: { a: 1 } } }))),
