@@ -11,7 +11,7 @@ const VALIDATE = 'protocol/src/validate.ts'
 const EQUALITY = 'isEqualJson(stringify(existing.spec), stringify(storedSpec(request.spec)))'
 const REPEAT = 'if (existing) return repeat(existing, request)'
 const READ_REQUEST =
-  'const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as Request<C>'
+  'const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as CallRequest<C>'
 const RENDERED_IDS =
   '{"run_id":${JSON.stringify(call.run_id)},"call_id":${JSON.stringify(call.call_id)},"spec":${spec}'
 
@@ -31,7 +31,7 @@ const identityAndSpec: readonly Mutant[] = [
       {
         file: HTTP_CALLS,
         find: READ_REQUEST,
-        replace: `const request = { call_id: 'call_' + Math.random().toString(36).slice(2), ...(parseBody(exchange, kind.schemas.create, limits.json_depth) as Request<C>) }`,
+        replace: `const request = { call_id: 'call_' + Math.random().toString(36).slice(2), ...(parseBody(exchange, kind.schemas.create, limits.json_depth) as CallRequest<C>) }`,
       },
     ],
   },
@@ -48,7 +48,7 @@ const identityAndSpec: readonly Mutant[] = [
       {
         file: HTTP_CALLS,
         find: READ_REQUEST,
-        replace: `const request = { run_id: 'default', ...(parseBody(exchange, kind.schemas.create, limits.json_depth) as Request<C>) }`,
+        replace: `const request = { run_id: 'default', ...(parseBody(exchange, kind.schemas.create, limits.json_depth) as CallRequest<C>) }`,
       },
     ],
   },
@@ -459,12 +459,12 @@ const repeats: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: '  const schema_faults = faultsOfSchemas(request.spec, deps)',
+        find: '  const schema_faults = faultsOfSchemas(request.spec, deps.limits)',
         replace: `  const name = kind.name + principal.project_id + request.call_id
   if (underWay.has(name)) throw new Problem('call_id_conflict', 'It is being created.')
   underWay.add(name)
   setTimeout(() => underWay.delete(name), 1)
-  const schema_faults = faultsOfSchemas(request.spec, deps)`,
+  const schema_faults = faultsOfSchemas(request.spec, deps.limits)`,
       },
       {
         file: CALLS,
@@ -495,10 +495,10 @@ const repeats: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: '  const schema_faults = faultsOfSchemas(request.spec, deps)',
+        find: '  const schema_faults = faultsOfSchemas(request.spec, deps.limits)',
         replace: `  const others = kind.name === 'function_call' ? deps.store.humanContacts : deps.store.functionCalls
   if (await others.find(principal.project_id, request.call_id)) throw new Problem('call_id_conflict', 'It is taken.')
-  const schema_faults = faultsOfSchemas(request.spec, deps)`,
+  const schema_faults = faultsOfSchemas(request.spec, deps.limits)`,
       },
     ],
   },
@@ -635,7 +635,7 @@ const reading: readonly Mutant[] = [
       {
         file: HTTP_CALLS,
         find: READ_REQUEST,
-        replace: `const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as Request<C>
+        replace: `const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as CallRequest<C>
       const forged = (JSON.parse(exchange.body.toString()) as { status?: object }).status
       if (forged) Object.defineProperty(request.spec, 'forged', { value: forged })`,
       },

@@ -6,6 +6,7 @@ const PRIMITIVES = 'protocol/src/schemas/primitives.ts'
 const CALL = 'protocol/src/transitions/call.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const BODY = 'reference-server/src/http/body.ts'
+const REQUEST_BODY = 'protocol/src/http/request-body.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 
@@ -60,9 +61,8 @@ export const valueMutants: readonly Mutant[] = [
     patches: [
       {
         file: BODY,
-        find: "const detail = 'The body is not UTF-8.'",
-        replace:
-          "if (body[0] === 0x7b) return body.toString('latin1')\n    const detail = 'The body is not UTF-8.'",
+        find: '    return undefined\n',
+        replace: "    return body[0] === 0x7b ? body.toString('latin1') : undefined\n",
       },
     ],
   },
@@ -164,7 +164,11 @@ export const valueMutants: readonly Mutant[] = [
     requirement: 'json.shape',
     title: 'Of several wrong places one is named.',
     patches: [
-      { file: BODY, find: 'errors: validated.faults,', replace: 'errors: validated.faults.slice(0, 1),' },
+      {
+        file: REQUEST_BODY,
+        find: 'errors: validated.faults }',
+        replace: 'errors: validated.faults.slice(0, 1) }',
+      },
     ],
   },
   {
