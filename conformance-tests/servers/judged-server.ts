@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { SubjectProcess } from '../src/subject-process.ts'
+import type { Patch } from './mutation.ts'
 
 /** A server that runs as a process of its own, so that the suite can judge it, and end it without warning. */
 export interface JudgedServer extends SubjectProcess {
@@ -13,13 +14,31 @@ export interface JudgedServer extends SubjectProcess {
   readonly keys: Readonly<Record<string, string>>
 }
 
-/** Starts the reference server, broken as `mutant` says, over a database of its own. */
-export async function startReference({ mutant }: { mutant?: string } = {}): Promise<JudgedServer> {
+export interface ReferenceOptions {
+  /** Which server that is broken on purpose. */
+  mutant?: string
+  /** Other settings than those of `reference.ts`. */
+  settings?: Readonly<Record<string, unknown>>
+  /** Legal changes of its sources, where it has no setting. */
+  patches?: readonly Patch[]
+}
+
+/** Starts the reference server over a database of its own, broken as `mutant` says, or changed in a legal way. */
+export async function startReference({
+  mutant,
+  settings,
+  patches = [],
+}: ReferenceOptions = {}): Promise<JudgedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-judged-'))
-  const mutation = mutant === undefined ? [] : ['--import', new URL('./mutate.ts', import.meta.url).href]
+  const isPatched = mutant !== undefined || patches.length > 0
+  const mutation = isPatched ? ['--import', new URL('./mutate.ts', import.meta.url).href] : []
   const server = await startServerProcess(
     [...mutation, fileURLToPath(new URL('./reference.ts', import.meta.url)), folder],
-    mutant === undefined ? {} : { COUNTERSIGN_MUTANT: mutant },
+    {
+      ...(mutant === undefined ? {} : { COUNTERSIGN_MUTANT: mutant }),
+      ...(settings ? { COUNTERSIGN_JUDGED_SETTINGS: JSON.stringify(settings) } : {}),
+      ...(patches.length > 0 ? { COUNTERSIGN_PATCHES: JSON.stringify(patches) } : {}),
+    },
   )
   return {
     ...server,
@@ -34,7 +53,7 @@ export async function startReference({ mutant }: { mutant?: string } = {}): Prom
  * Starts a Node.js program that prints `{ "url": …, "keys": … }` as its first line when it is ready. Started again, it gets the port that it had
  * as a further argument.
  */
-export async function startServerProcess(
+async function startServerProcess(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<JudgedServer> {

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { mutants } from './mutants/index.ts'
-import { applyPatches } from './mutation.ts'
+import { applyPatches, type Patch } from './mutation.ts'
 
 // Loaded with --import before the reference server: its sources are patched on the way in, so that the server itself carries no switches.
 
 const id = process.env['COUNTERSIGN_MUTANT']
-const mutant = mutants.find((one) => one.id === id)
+const given = process.env['COUNTERSIGN_PATCHES']
+const mutant = given
+  ? { id: 'given', patches: JSON.parse(given) as Patch[] }
+  : mutants.find((one) => one.id === id)
 if (!mutant) throw new Error(`There is no mutant "${id}".`)
 
 const pending = new Set(mutant.patches.map(({ file }) => file))

@@ -30,6 +30,8 @@ const server = await startServer(
     body_bytes: 1_048_576,
     wait_seconds: 60,
     humanlayer_pending_page: false,
+    // Servers that are legal in another way, such as with smaller limits.
+    ...(JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as object),
   },
   keys,
 )

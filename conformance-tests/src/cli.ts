@@ -39,6 +39,8 @@ const FILES = {
 /** Makes a command judge servers, with its subcommands. It sets the exit code itself and throws nothing that is expected. */
 export function configureConformance(command: Command, findDefaults: () => Defaults = () => ({})): void {
   command
+    // What stands behind a subcommand is its own, although the names are the same.
+    .enablePositionalOptions()
     .description('Judge a server against the specification, by its address.')
     .argument('[url]', 'the base URL, such as http://localhost:4747')
   addRunOptions(command)

@@ -74,10 +74,12 @@ export function describe(reply: Reply): string {
   return `HTTP ${status}${text === '' ? ' without a body' : ` with ${show(text.slice(0, 120))}`}`
 }
 
-/** The answer shows the call as it stood in `before`, as far as this document names its members. Contacts go on by themselves. */
+/** The answer shows the status as it was in `before`, as far as the protocol names its members. Contacts go on by themselves. */
 export function expectUnchanged(reply: Reply, before: Reply): void {
-  const pointers = ['/run_id', '/call_id', ...STATUS_MEMBERS.map((name) => `/status/${name}`)]
-  for (const pointer of pointers) expectValue(reply, pointer, valueAt(before.json, pointer))
+  const state: unknown = before.json?.status?.state
+  expectThat(typeof state === 'string', 'a call with its state', show(state), { reply: before })
+  for (const name of STATUS_MEMBERS)
+    expectValue(reply, `/status/${name}`, valueAt(before.json, `/status/${name}`))
 }
 
 const STATUS_MEMBERS = [
@@ -85,7 +87,6 @@ const STATUS_MEMBERS = [
   'requested_at',
   'requested_by',
   'expires_at',
-  'channel',
   'completed_at',
   'responded_at',
   'responder',
@@ -101,7 +102,7 @@ const STATUS_MEMBERS = [
 ]
 
 /** The value at `pointer` equals the one in this JSON text, number for number; the order of members does not count. */
-export function expectEqualJson(reply: Reply, pointer: string, text: string): void {
+export function expectJson(reply: Reply, pointer: string, text: string): void {
   const difference = differenceOf(exactOf(text), exactAt(parseExactJson(reply.text), pointer))
   if (difference)
     violate(cut(difference.expected), cut(difference.actual), {

@@ -35,7 +35,7 @@ export interface Flags {
 }
 
 /** The kinds of report, in the order of the help. */
-export const REPORT_KINDS = ['json', 'junit', 'html', 'md'] as const
+const REPORT_KINDS = ['json', 'junit', 'html', 'md'] as const
 export type ReportKind = (typeof REPORT_KINDS)[number]
 
 /** What every command that runs the suite takes. */

@@ -42,7 +42,7 @@ export async function runChecks(
 }
 
 /** Why a check has nothing to judge here, or undefined. */
-export function whyNot({ requirement, needs }: Check, subject: Subject): string | undefined {
+function whyNot({ requirement, needs }: Check, subject: Subject): string | undefined {
   const { profile } = requirementOf(requirement)
   for (const claim of [profile, ...(needs.claims ?? [])])
     if (!claims(subject, claim)) return `the server does not claim ${claim}`

@@ -22,7 +22,7 @@ interface Answer {
 const document = readSpec('openapi.json') as OpenApi
 
 /** Every operation of the document. */
-export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
+const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { responses }]) => ({
     method: method.toUpperCase(),
     path,

@@ -8,7 +8,7 @@ import { judgeTranscript } from './oracles/index.ts'
 import { NotJudgeable } from './not-judgeable.ts'
 import { preflight } from './preflight.ts'
 import { parseJson } from './reply.ts'
-import { readSpec, requirementOf } from './registry.ts'
+import { readSpec } from './registry.ts'
 import { hideSecrets } from './report/redaction.ts'
 import { EXIT, type ExitCode, type Report, type RequirementReport, type RunVerdict } from './report/report.ts'
 import { judgeRequirements } from './requirement-verdicts.ts'
@@ -135,7 +135,7 @@ export function reportOn({ run, results, software, started, only, profiles }: En
     verdict,
     exit_code,
     counts: countsOf(requirements),
-    not_judged: notJudged(results),
+    not_judged: notJudged(requirements),
     roots: rootCauses(results, oracleResults, exchanges),
     requirements,
     checks: results.map(({ check: { id, requirement, title, expect, kind }, ...result }) => ({
@@ -179,14 +179,12 @@ function countsOf(requirements: readonly RequirementReport[]): Record<Verdict, n
 }
 
 /** What the server claims and the run could not look at, one line for each thing that was missing. */
-function notJudged(results: readonly CheckResult[]): string[] {
-  const skipped = results.filter(
-    ({ verdict, reason }) => verdict === 'NOT_APPLICABLE' && reason?.startsWith('needs '),
-  )
-  const reasons = new Map<string, Set<string>>()
-  for (const { check, reason = '' } of skipped)
-    reasons.set(reason, (reasons.get(reason) ?? new Set()).add(requirementOf(check.requirement).id))
-  return [...reasons].map(([reason, ids]) => `${[...ids].join(', ')}: ${reason}`)
+function notJudged(requirements: readonly RequirementReport[]): string[] {
+  const reasons = new Map<string, string[]>()
+  for (const { id, verdict, reason = '' } of requirements)
+    if (verdict === 'NOT_APPLICABLE' && reason.startsWith('needs '))
+      reasons.set(reason, [...(reasons.get(reason) ?? []), id])
+  return [...reasons].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`)
 }
 
 /** What is asked for by name has to be there. */

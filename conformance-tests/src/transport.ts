@@ -5,7 +5,7 @@ import type { Failure, Header, KeyName, Request, Response } from './exchange.ts'
 
 export type Outcome = { response: Response; failure?: never } | { failure: Failure; response?: never }
 
-export interface SendOptions {
+interface SendOptions {
   timeoutMs: number
   signal?: AbortSignal | undefined
   /** The headers go out at once and the body when this resolves. */

@@ -195,14 +195,19 @@ describe('what a script sends', () => {
       const made = check.adopt(String(first.json.secret))
       await made.get(`/v1/calls?cursor=${encodeURIComponent(String(first.json.next_cursor))}`)
       await made.post('/v1/calls', { cursor: first.json.next_cursor, key: first.json.secret })
+      await made.get(`/v1/calls?cursor=${String(first.json.next_cursor).slice(0, -2)}zz`)
+      const digest = String(first.json.key.digest)
+      await made.get(`/v1/calls?cursor=${digest.slice(0, 9)}.${digest.slice(10)}`)
       await check.nobody.get('/v1/calls', { 'if-none-match': first.header('etag') ?? '' })
     })
 
-    const [cursor, secret] = repeated.made
+    const [cursor, secret, digest] = repeated.made
     expect(result.errors).toBe('')
     expect(repeated.seen[1]!.url).toBe(`/v1/calls?cursor=${encodeURIComponent(cursor!)}`)
     expect(JSON.parse(repeated.seen[2]!.body)).toEqual({ cursor, key: secret })
-    expect(repeated.seen[3]!.headers.join()).toMatch(/if-none-match: "[0-9a-f]{12}"/)
+    expect(repeated.seen[3]!.url).toBe(`/v1/calls?cursor=${cursor!.slice(0, -2)}zz`)
+    expect(repeated.seen[4]!.url).toBe(`/v1/calls?cursor=${digest!.slice(0, 9)}.${digest!.slice(10)}`)
+    expect(repeated.seen[5]!.headers.join()).toMatch(/if-none-match: "[0-9a-f]{12}"/)
     expect(script).not.toContain(secret)
   })
 

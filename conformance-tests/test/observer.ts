@@ -28,9 +28,10 @@ export class Observer {
       this.seen.push({ method, url, headers: linesOf(rawHeaders), body: body.toString('latin1'), overlaps })
       setTimeout(() => {
         this.#open -= 1
-        const cursor = `next/${randomBytes(9).toString('base64')}`
+        const cursor = `next/${randomBytes(12).toString('base64')}`
         const secret = `cs_${randomBytes(32).toString('base64url')}`
-        this.made.push(cursor, secret)
+        const digest = randomBytes(18).toString('hex')
+        this.made.push(cursor, secret, digest)
         response.writeHead(201, {
           'content-type': 'application/json',
           etag: `"${randomBytes(6).toString('hex')}"`,
@@ -38,7 +39,7 @@ export class Observer {
         response.end(
           method === 'HEAD'
             ? undefined
-            : JSON.stringify({ next_cursor: cursor, secret, key: { key_id: 'key_1' } }),
+            : JSON.stringify({ next_cursor: cursor, secret, key: { key_id: 'key_1', digest } }),
         )
       }, 150)
     })

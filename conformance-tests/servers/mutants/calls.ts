@@ -5,7 +5,6 @@ const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const CALLS = 'reference-server/src/calls.ts'
-const CANONICALIZE = 'protocol/src/json/canonicalize.ts'
 const VALIDATE = 'protocol/src/validate.ts'
 
 const EQUALITY = 'isEqualJson(stringify(existing.spec), stringify(storedSpec(request.spec)))'
@@ -252,19 +251,6 @@ const repeats: readonly Mutant[] = [
     ],
   },
   {
-    id: 'canonical-form-is-not-sorted',
-    requirement: 'call.repeat-equality',
-    title: 'The canonical form keeps the order of members.',
-    patches: [
-      {
-        file: CANONICALIZE,
-        find: 'const names = Object.keys(value).toSorted()',
-        replace: 'const names = Object.keys(value)',
-      },
-    ],
-    roots: ['call.escalate-again'],
-  },
-  {
     id: 'unicode-forms-are-equal',
     requirement: 'call.repeat-equality',
     title: 'Texts in different Unicode forms are taken for equal.',
@@ -295,12 +281,12 @@ const repeats: readonly Mutant[] = [
     title: '1.0 and 1 are taken for different.',
     patches: [
       {
-        file: CANONICALIZE,
-        find: "typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && INTEGER.test(source)",
-        replace: "typeof value === 'number' && source !== undefined",
+        file: CALL,
+        find: EQUALITY,
+        replace:
+          'isEqualJson(stringify(existing.spec).replaceAll(/(?<=[:[,])-?\\d[\\d.eE+-]*(?=[,}\\]])/g, \'"$&"\'), stringify(storedSpec(request.spec)).replaceAll(/(?<=[:[,])-?\\d[\\d.eE+-]*(?=[,}\\]])/g, \'"$&"\'))',
       },
     ],
-    roots: ['function-call.same-answer-again', 'human-contact.same-answer-again'],
   },
   {
     id: 'bot-token-is-part-of-the-call',

@@ -22,17 +22,24 @@ const channels: readonly Mutant[] = [
   {
     id: 'default-channel-is-the-last-one',
     requirement: 'channel.default',
-    title: 'A call without a channel gets that of the call before it.',
+    title: 'A function call without a channel gets that of the call before it in its run.',
     patches: [
       {
-        file: CALL,
-        find: 'channel: stored.channel ?? DEFAULT_CHANNEL,',
-        replace: 'channel: (DEFAULT_CHANNEL = stored.channel ?? DEFAULT_CHANNEL),',
+        file: FUNCTION_CALL,
+        find: '...pendingStatus(request.spec, act),',
+        replace:
+          '...pendingStatus({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) }, act),',
       },
       {
-        file: CALL,
-        find: 'const DEFAULT_CHANNEL: ContactChannel',
-        replace: 'let DEFAULT_CHANNEL: ContactChannel',
+        file: FUNCTION_CALL,
+        find: '  const next: FunctionCall = {\n    run_id',
+        replace:
+          '  if (request.spec.channel) channels.set(request.run_id, request.spec.channel)\n  const next: FunctionCall = {\n    run_id',
+      },
+      {
+        file: FUNCTION_CALL,
+        find: '/** Takes a new call, or gives the existing one when the same is asked again. */',
+        replace: "const channels = new Map<string, FunctionCall['status']['channel']>()\n",
       },
     ],
   },
@@ -77,7 +84,7 @@ const channels: readonly Mutant[] = [
     ],
   },
   {
-    id: 'effective-channel-is-shown-when-it-was-named',
+    id: 'effective-channel-is-read-only-when-it-was-named',
     requirement: 'channel.effective',
     title: 'The channel in the status of a call is null when the call named none and is read.',
     patches: [

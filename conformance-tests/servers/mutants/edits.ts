@@ -145,17 +145,21 @@ export const editMutants: readonly Mutant[] = [
     ],
   },
   {
-    id: 'allow-edit-is-not-shown',
+    id: 'schema-is-shown-as-permission',
     requirement: 'function-call.edit-effective',
     title: 'The status says that edits are allowed wherever there is a schema for them.',
     patches: [
+      {
+        file: FUNCTION_CALL,
+        find: '      if (!call.status.allow_edit)\n',
+        replace: '      if (!call.spec.allow_edit)\n',
+      },
       {
         file: FUNCTION_CALL,
         find: 'allow_edit: request.spec.allow_edit ?? false,',
         replace: 'allow_edit: request.spec.allow_edit ?? request.spec.kwargs_schema !== undefined,',
       },
     ],
-    roots: ['function-call.edit-not-allowed'],
   },
   {
     id: 'decided-call-hides-allow-edit',

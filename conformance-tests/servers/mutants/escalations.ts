@@ -45,20 +45,6 @@ export const escalationMutants: readonly Mutant[] = [
     roots: ['id.case-sensitive'],
   },
   {
-    id: 'escalation-is-only-answered',
-    requirement: 'call.escalate',
-    title: 'The escalation of a human contact is in the answer and nowhere else.',
-    patches: [
-      {
-        file: HTTP_CALLS,
-        find: 'return `{"run_id":',
-        replace: `if (kind.name === 'human_contact') call = { ...call, status: call.status.replace(/"escalations":\\[.*?\\}\\]/, '"escalations":[]') }
-  return \`{"run_id":`,
-      },
-    ],
-    roots: ['call.read-your-writes'],
-  },
-  {
     id: 'escalations-act-on-what-they-read-before',
     requirement: 'call.escalate',
     title: 'Escalations at the same time overwrite each other.',

@@ -214,7 +214,7 @@ export const formMutants: readonly Mutant[] = [
       [
         'enum-compares-texts',
         'some((allowed) => isEqual(allowed, value, work))',
-        'some((allowed) => JSON.stringify(allowed) === JSON.stringify(value))',
+        'some((allowed) => (spend(work), JSON.stringify(allowed) === JSON.stringify(value)))',
       ],
       [
         'enum-compares-loosely',

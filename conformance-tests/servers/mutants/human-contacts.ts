@@ -365,11 +365,10 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "    if (faults.length > 0) return refuse('unknown_option', 'The contact",
+        find: '    if (act.schema_faults.length > 0)\n',
         replace:
-          "    if (call.spec.response_options && !option && response.response_data === undefined)\n      return refuse('invalid_request', 'Choose.', [{ pointer: '/response', detail: 'Choose an option.' }])\n    if (faults.length > 0) return refuse('unknown_option', 'The contact",
+          "    if (call.spec.response_options && !option && response.response_data === undefined)\n      return refuse('invalid_request', 'Choose.', [{ pointer: '/response', detail: 'Choose an option.' }])\n    if (act.schema_faults.length > 0)\n",
       },
     ],
-    roots: ['human-contact.option-unknown'],
   },
 ]

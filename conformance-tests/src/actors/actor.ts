@@ -1,6 +1,6 @@
 import type { Context, Outgoing } from '../context.ts'
 import type { KeyName } from '../exchange.ts'
-import { expectStatus, expectThat, show } from '../expectations.ts'
+import { expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 import { violate } from '../violation.ts'
 import type { Reply } from '../reply.ts'
 import { pathOf, type CallKind } from './call-kind.ts'
@@ -90,6 +90,7 @@ export class Actor {
     return this.#context.step('call.cancel', async () => {
       const reply = await this.tryCancel(kind, call_id, cancellation)
       expectStatus(reply, 200)
+      expectValue(reply, '/status/state', 'cancelled')
       return reply
     })
   }

@@ -6,10 +6,10 @@ import { violate } from '../violation.ts'
 import { pathOf, type CallKind } from './call-kind.ts'
 
 /** `?wait=N` or `Prefer: wait=N`. */
-export type Way = 'query' | 'header'
+type Way = 'query' | 'header'
 
 /** What an agent does when it wants to be held: it asks, asks the same again, or gets. */
-export type Ask = 'create' | 'repeat' | 'get'
+type Ask = 'create' | 'repeat' | 'get'
 
 export interface HoldWish {
   ask: Ask

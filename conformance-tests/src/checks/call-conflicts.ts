@@ -62,6 +62,7 @@ export const callConflictChecks: readonly Check[] = [
               [kind.name === 'function call' ? 'comment' : 'response']: hidden('answer'),
             })
 
+          const requested_at: unknown = existing.json?.status?.requested_at
           for (const wish of [{}, { run_id, spec: { metadata: {} } }]) {
             const refused = await agent.tryCreate(kind, { call_id, ...wish })
 
@@ -71,7 +72,7 @@ export const callConflictChecks: readonly Check[] = [
             const told = /[a-z]+-hidden\w+/.exec(text)?.[0]
             expectThat(told === undefined, 'nothing of the existing call', told ?? '', { reply: refused })
             expectThat(
-              !refused.text.includes(String(existing.json.status.requested_at)),
+              typeof requested_at !== 'string' || !refused.text.includes(requested_at),
               'nothing of the existing call',
               'its requested_at',
               { reply: refused },

@@ -15,21 +15,23 @@ export const callEqualityChecks: readonly Check[] = [
     },
     async (context) => {
       for (const kind of callKinds)
-        for (const [index, [one, other]] of EQUAL.entries()) {
-          const send = sendText(context, kind, callId(context, kind, `e${index}`))
-          await mustCreate(context, () => send(one))
+        await Promise.all(
+          EQUAL.map(async ([one, other], index) => {
+            const send = sendText(context, kind, callId(context, kind, `e${index}`))
+            await mustCreate(context, () => send(one))
 
-          const again = await send(other)
+            const again = await send(other)
 
-          expectThat(
-            again.status === 200,
-            `${shorten(other)} taken for ${shorten(one)}, with HTTP 200`,
-            said(again),
-            {
-              reply: again,
-            },
-          )
-        }
+            expectThat(
+              again.status === 200,
+              `${shorten(other)} taken for ${shorten(one)}, with HTTP 200`,
+              said(again),
+              {
+                reply: again,
+              },
+            )
+          }),
+        )
     },
   ),
 
@@ -39,19 +41,21 @@ export const callEqualityChecks: readonly Check[] = [
     { variant: 'different', expect: 'reject', after: ['call.id-conflict', 'opaque.values-kept'] },
     async (context) => {
       for (const kind of callKinds)
-        for (const [index, [one, other]] of DIFFERENT.entries()) {
-          const send = sendText(context, kind, callId(context, kind, `d${index}`))
-          await mustCreate(context, () => send(one))
+        await Promise.all(
+          DIFFERENT.map(async ([one, other], index) => {
+            const send = sendText(context, kind, callId(context, kind, `d${index}`))
+            await mustCreate(context, () => send(one))
 
-          const again = await send(other)
+            const again = await send(other)
 
-          expectThat(
-            again.status === 409,
-            `${shorten(other)} told from ${shorten(one)}, with HTTP 409`,
-            said(again),
-            { reply: again },
-          )
-        }
+            expectThat(
+              again.status === 409,
+              `${shorten(other)} told from ${shorten(one)}, with HTTP 409`,
+              said(again),
+              { reply: again },
+            )
+          }),
+        )
     },
   ),
 

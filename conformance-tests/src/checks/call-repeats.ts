@@ -8,6 +8,7 @@ import {
   expectUnchanged,
   expectValue,
   show,
+  valueAt,
 } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import { mustCreate, sendText } from './call-equality.ts'
@@ -17,7 +18,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-returns-existing',
     'a repeated creation is answered with 200 and the call as it stands by then',
-    { expect: 'accept', after: ['call.repeat-causes-nothing'] },
+    { expect: 'accept', after: ['call.repeat-causes-nothing', 'call.escalate'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
@@ -75,7 +76,7 @@ export const callRepeatChecks: readonly Check[] = [
         const send = sendText(context, kind, call_id)
         await mustCreate(context, () => send('"metadata":{"b":1,"a":2}'))
         const pending = await agent.read(kind, call_id)
-        await context.step('call.repeat-returns-existing', async () =>
+        await context.step('call.repeat-equality', async () =>
           expectStatus(await send('"metadata":{"a":2.0,"b":1}'), 200),
         )
 
@@ -111,7 +112,7 @@ export const callRepeatChecks: readonly Check[] = [
       variant: 'lists',
       expect: 'accept',
       needs: { claims: ['lists'] },
-      after: ['list.newest-first'],
+      after: ['call.echoes-ids', 'list.newest-first'],
     },
     async (context) => {
       const { agent } = context
@@ -146,7 +147,7 @@ export const callRepeatChecks: readonly Check[] = [
 
           const read = await agent.read(kind, call_id)
 
-          expectValue(read, '/status/expires_at', created.json.status.expires_at)
+          expectValue(read, '/status/expires_at', valueAt(created.json, '/status/expires_at'))
         }),
       )
     },
@@ -176,14 +177,19 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-first',
     'a repeat succeeds when the time of the call is over',
-    { variant: 'expired', expect: 'accept', lane: 'timer', needs: { claims: ['expiry'] } },
+    {
+      variant: 'expired',
+      expect: 'accept',
+      lane: 'timer',
+      needs: { claims: ['expiry'] },
+      after: ['call.repeat-returns-existing', 'call.id-conflict'],
+    },
     async (context) => {
       const { agent } = context
       await Promise.all(
         callKinds.map(async (kind) => {
           const call_id = callId(context, kind, 'over')
-          const probe = await agent.create(kind)
-          const expires_at = new Date(Date.parse(probe.json.status.requested_at) + 2_000).toISOString()
+          const expires_at = new Date((await timeOfServer(context, kind)) + 2_500).toISOString()
           await agent.create(kind, { call_id, spec: { expires_at } })
           const before = await readEnded(context, kind, call_id)
 
@@ -212,7 +218,7 @@ export async function listedIds(context: Context, kind: CallKind, run_id: string
       const items: unknown = page.json?.items
       expectThat(Array.isArray(items), 'items', show(items), { reply: page })
       ids.push(...(items as { call_id: string }[]).map(({ call_id }) => call_id))
-      cursor = page.json.next_cursor as string | null
+      cursor = (page.json?.next_cursor ?? null) as string | null
       if (cursor === null) break
     }
     return ids
@@ -230,5 +236,18 @@ async function readEnded(context: Context, kind: CallKind, call_id: string): Pro
       expectThat(context.now() < until, 'a call that has expired', 'pending', { reply: read })
       await context.sleep(100)
     }
+  })
+}
+
+/** The clock by which a server judges times is its own. */
+function timeOfServer(context: Context, kind: CallKind): Promise<number> {
+  return context.step('call.requested-by', async () => {
+    const probe = await context.agent.create(kind)
+    const at = Date.parse(String(valueAt(probe.json, '/status/requested_at')))
+    expectThat(!Number.isNaN(at), 'an instant', show(probe.json?.status), {
+      reply: probe,
+      pointer: '/status/requested_at',
+    })
+    return at
   })
 }

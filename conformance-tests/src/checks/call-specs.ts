@@ -111,7 +111,12 @@ export const callSpecChecks: readonly Check[] = [
   check(
     'call.state-hidden',
     'a list does not show the state of the agent to a key that only answers',
-    { variant: 'lists', expect: 'reject', needs: { keys: ['admin'], claims: ['lists'] } },
+    {
+      variant: 'lists',
+      expect: 'reject',
+      needs: { keys: ['admin'], claims: ['lists'] },
+      after: ['call.echoes-ids'],
+    },
     async (context) => {
       const { agent } = context
       const responder = (await context.actor('admin').createKey({ scopes: ['responder'] })).actor

@@ -5,6 +5,7 @@ import { judging } from '../violation.ts'
 import { expectPlacesAt } from './places.ts'
 import {
   createWithSchema,
+  expectTaken,
   expectVerdicts,
   fits,
   SCHEMA_MEMBERS,
@@ -132,6 +133,7 @@ export const clientSchemaChecks: readonly Check[] = Object.entries(SCHEMA_MEMBER
                 reply,
               },
             )
+            expectTaken(reply)
           }
       },
     ),

@@ -17,7 +17,7 @@ export const concurrentCreateChecks: readonly Check[] = [
   check(
     'call.concurrent-creates',
     'sixteen equal creations at the same time make one call, and every answer shows it',
-    { expect: 'accept', lane: 'race', after: ['call.repeat-returns-existing'] },
+    { expect: 'accept', lane: 'race', after: ['call.created-status', 'call.repeat-returns-existing'] },
     async (context) => {
       const { agent } = context
       for (let round = 0; round < 4; round++)
@@ -37,7 +37,10 @@ export const concurrentCreateChecks: readonly Check[] = [
             `${more.length + (made ? 1 : 0)}`,
             { reply: more[0] ?? replies[0]! },
           )
-          for (const reply of replies) expectUnchanged(reply, made)
+          for (const reply of replies) {
+            expectUnchanged(reply, made)
+            expectValue(reply, '/call_id', call_id)
+          }
           expectUnchanged(await agent.read(kind, call_id), made)
         }
     },
@@ -51,7 +54,7 @@ export const concurrentCreateChecks: readonly Check[] = [
       expect: 'accept',
       lane: 'race',
       needs: { claims: ['lists'] },
-      after: ['list.filters', 'list.complete'],
+      after: ['call.echoes-ids', 'list.complete'],
     },
     async (context) => {
       const { agent } = context
@@ -72,7 +75,12 @@ export const concurrentCreateChecks: readonly Check[] = [
   check(
     'call.concurrent-creates',
     'different calls that are created at the same time stay apart',
-    { variant: 'different', expect: 'accept', lane: 'race' },
+    {
+      variant: 'different',
+      expect: 'accept',
+      lane: 'race',
+      after: ['call.created-status', 'call.echoes-ids'],
+    },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {
@@ -84,9 +92,10 @@ export const concurrentCreateChecks: readonly Check[] = [
 
         const replies = await Promise.all(calls.map((call) => agent.tryCreate(kind, call)))
 
+        const read = await Promise.all(calls.map(({ call_id }) => agent.read(kind, call_id)))
         for (const [n, { call_id, run_id, spec }] of calls.entries()) {
           expectStatus(replies[n]!, 201)
-          for (const reply of [replies[n]!, await agent.read(kind, call_id)]) {
+          for (const reply of [replies[n]!, read[n]!]) {
             expectValue(reply, '/call_id', call_id)
             expectValue(reply, '/run_id', run_id)
             expectValue(reply, '/spec/metadata', spec.metadata)
@@ -99,7 +108,12 @@ export const concurrentCreateChecks: readonly Check[] = [
   check(
     'call.concurrent-creates',
     'of different calls under one id at the same time one is created and the others are refused',
-    { variant: 'conflicting', expect: 'reject', lane: 'race', after: ['call.id-conflict'] },
+    {
+      variant: 'conflicting',
+      expect: 'reject',
+      lane: 'race',
+      after: ['call.created-status', 'call.id-conflict'],
+    },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {

@@ -8,7 +8,7 @@ export const contactChannelChecks: readonly Check[] = [
   check(
     'channel.default',
     'a call without a channel goes to one and the same channel, whatever other calls name',
-    { expect: 'accept' },
+    { expect: 'accept', after: ['discovery.served'] },
     async (context) => {
       const { agent, subject } = context
       const stranger = context.id('stranger')

@@ -19,7 +19,7 @@ export const deciderChecks: readonly Check[] = [
   check(
     'responder.listed',
     'where a leaf lists responders, nobody else decides',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['responder.of-a-key'] },
     async (context) => {
       const { agent, responder } = context
       const { id } = await whoAnswers(context)
@@ -48,7 +48,7 @@ export const deciderChecks: readonly Check[] = [
   check(
     'responder.listed',
     'a list of persons admits the keys of these persons and no others',
-    { variant: 'persons', expect: 'reject', needs: KEYS },
+    { variant: 'persons', expect: 'reject', needs: KEYS, after: ['responder.of-a-key'] },
     async (context) => {
       const { agent } = context
       const { dana, eli, unbound } = await holders(context)

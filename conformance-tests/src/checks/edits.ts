@@ -3,9 +3,10 @@ import { check, type Check } from '../check.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Context } from '../context.ts'
 import { decisionIn, expectDecision } from '../decision.ts'
-import { expectEqualJson, expectProblem, expectStatus, expectValue } from '../expectations.ts'
+import { expectJson, expectProblem, expectStatus, expectValue } from '../expectations.ts'
 import { EXACT_MEMBERS } from './exact-values.ts'
 import { expectPlacesAt } from './places.ts'
+import { createLimited } from './schema-verdicts.ts'
 
 /** Approves with arguments that are sent exactly as written. */
 function approveWith(responder: Actor, call_id: string, edited_kwargs: string, more = '') {
@@ -19,7 +20,9 @@ function approveWith(responder: Actor, call_id: string, edited_kwargs: string, m
 /** The same as a step, for checks of something else. */
 function approveEdited(context: Context, call_id: string, edited_kwargs: string) {
   return context.step('function-call.edit-recorded', async () => {
-    expectStatus(await approveWith(context.responder, call_id, edited_kwargs), 200)
+    const reply = await approveWith(context.responder, call_id, edited_kwargs)
+    expectStatus(reply, 200)
+    expectJson(reply, '/status/edited_kwargs', edited_kwargs)
   })
 }
 
@@ -49,8 +52,8 @@ export const editChecks: readonly Check[] = [
         expectStatus(decided, 200)
         for (const reply of [decided, await agent.read(functionCalls, call_id)]) {
           expectValue(reply, '/status/state', 'approved')
-          expectEqualJson(reply, '/status/edited_kwargs', edited)
-          expectEqualJson(reply, '/spec/kwargs', JSON.stringify(kwargs))
+          expectJson(reply, '/status/edited_kwargs', edited)
+          expectJson(reply, '/spec/kwargs', JSON.stringify(kwargs))
         }
       }
     },
@@ -73,7 +76,7 @@ export const editChecks: readonly Check[] = [
 
       expectStatus(decided, 200)
       for (const reply of [decided, await agent.read(functionCalls, call_id)])
-        expectEqualJson(reply, '/status/edited_kwargs', edited)
+        expectJson(reply, '/status/edited_kwargs', edited)
     },
   ),
 
@@ -108,15 +111,14 @@ export const editChecks: readonly Check[] = [
     'edited arguments that break kwargs_schema are refused with the place, and others are accepted',
     { expect: 'reject' },
     async (context) => {
-      const { agent, responder } = context
+      const { responder } = context
       const kwargs_schema = {
         type: 'object',
         properties: { amount: { type: 'integer', maximum: 100 }, 'to/from': { items: { type: 'string' } } },
         required: ['amount'],
         additionalProperties: false,
       }
-      const call_id = context.id('limited')
-      await agent.create(functionCalls, { call_id, spec: { ...EDITABLE, kwargs_schema } })
+      const call_id = await createLimited(context, 'kwargs_schema', JSON.stringify(kwargs_schema))
 
       for (const [edited, place] of [
         ['{}', '/edited_kwargs/amount'],
@@ -193,7 +195,12 @@ export const editChecks: readonly Check[] = [
   check(
     'function-call.same-answer-again',
     'edited arguments are the same when their values are equal',
-    { variant: 'edits', expect: 'accept', needs: { claims: ['edit'] } },
+    {
+      variant: 'edits',
+      expect: 'accept',
+      needs: { claims: ['edit'] },
+      after: ['function-call.responses-recorded', 'function-call.edit-recorded'],
+    },
     async (context) => {
       const { agent, responder } = context
       const call_id = context.id('edited')
@@ -242,7 +249,7 @@ export const editChecks: readonly Check[] = [
         const reply = await approveWith(responder, edited, different)
 
         expectProblem(reply, 409, 'already_responded')
-        expectEqualJson(reply, '/winning_status/edited_kwargs', first)
+        expectJson(reply, '/winning_status/edited_kwargs', first)
       }
       const without = await responder.tryRespond(functionCalls, edited, { approved: true })
       expectProblem(without, 409, 'already_responded')

@@ -1,7 +1,7 @@
 import { callKinds, functionCalls, humanContacts, pathOf } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import type { Context, Outgoing } from '../context.ts'
-import { expectPlace, expectProblem, expectThat, expectValue, show } from '../expectations.ts'
+import { describe, expectPlace, expectProblem, expectThat, expectValue, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import { problemStatuses } from '../spec-operations.ts'
 import { Inconclusive } from '../violation.ts'
@@ -72,8 +72,13 @@ export const errorChecks: readonly Check[] = [
       const { actor: agentAlone } = await context.actor('admin').createKey({ scopes: ['agent'] })
       const call_id = context.id('one')
       await agentAlone.create(functionCalls, { call_id })
-      expectStatusOfCode(await agentAlone.tryRespond(functionCalls, call_id))
-      expectStatusOfCode(await agentAlone.get('/v1/keys'))
+      for (const reply of [
+        await agentAlone.tryRespond(functionCalls, call_id),
+        await agentAlone.get('/v1/keys'),
+      ]) {
+        await context.step('auth.scope', async () => expectError(reply))
+        expectStatusOfCode(reply)
+      }
     },
   ),
 
@@ -88,7 +93,9 @@ export const errorChecks: readonly Check[] = [
         call_id,
         spec: { channel: { inbox: { allowed_responder_ids: ['nobody-of-this-name'] } } },
       })
-      expectStatusOfCode(await responder.tryRespond(functionCalls, call_id))
+      const reply = await responder.tryRespond(functionCalls, call_id)
+      await context.step('responder.not-allowed', async () => expectError(reply))
+      expectStatusOfCode(reply)
     },
   ),
 
@@ -230,6 +237,10 @@ export const errorChecks: readonly Check[] = [
   ),
 ]
 
+function expectError(reply: Reply): void {
+  expectThat(reply.status >= 400, 'an error', describe(reply), { reply })
+}
+
 /** Which code it is, and whether it is an error at all, is for the requirement that asks for it. */
 function expectStatusOfCode(reply: Reply): void {
   const { status, code } = reply
@@ -280,13 +291,14 @@ async function errorsOfEveryOrigin(context: Context): Promise<Reply[]> {
     { method: 'POST', path: `${one}/cancel`, json: {} },
     { method: 'POST', path: `${one}/escalate`, json: {} },
   ]
-  const replies: Reply[] = []
-  for (const { key, ...request } of requests) {
-    const actor = key === 'nobody' ? nobody : request.path.endsWith('/respond') ? responder : agent
-    const reply = await actor.send(request)
-    // What is not refused although it has to be violates a requirement of its own.
-    if (reply.status >= 400) replies.push(reply)
-  }
+  const answers = await Promise.all(
+    requests.map(({ key, ...request }) => {
+      const actor = key === 'nobody' ? nobody : request.path.endsWith('/respond') ? responder : agent
+      return actor.send(request)
+    }),
+  )
+  // What is not refused although it has to be violates a requirement of its own.
+  const replies = answers.filter(({ status }) => status >= 400)
   if (replies.length < requests.length / 2)
     throw new Inconclusive('the server refuses hardly anything, so that there is no error to look at')
   return replies

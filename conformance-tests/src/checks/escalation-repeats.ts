@@ -8,7 +8,7 @@ export const escalationRepeatChecks: readonly Check[] = [
   check(
     'call.escalate-again',
     'the same escalation again changes nothing, however it is written',
-    { expect: 'accept' },
+    { expect: 'accept', after: ['call.escalate', 'call.repeat-equality'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {
@@ -42,7 +42,7 @@ export const escalationRepeatChecks: readonly Check[] = [
   check(
     'call.escalate-again',
     'an escalation whose answer was lost can be sent again after the call has ended',
-    { variant: 'terminal', expect: 'accept' },
+    { variant: 'terminal', expect: 'accept', after: ['call.escalate'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds)
@@ -67,7 +67,7 @@ export const escalationRepeatChecks: readonly Check[] = [
   check(
     'call.escalate-again',
     'sixteen equal escalations at the same time are one',
-    { variant: 'concurrent', expect: 'accept', lane: 'race' },
+    { variant: 'concurrent', expect: 'accept', lane: 'race', after: ['call.escalate'] },
     async (context) => {
       const { agent } = context
       for (let round = 0; round < 3; round++)
@@ -91,7 +91,7 @@ export const escalationRepeatChecks: readonly Check[] = [
   check(
     'call.escalate-conflict',
     'another escalation under the same id is refused, and the first one stays',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['call.escalate'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {
@@ -119,7 +119,7 @@ export const escalationRepeatChecks: readonly Check[] = [
   check(
     'call.escalate-conflict',
     'of different escalations under one id at the same time one is recorded and the others are refused',
-    { variant: 'concurrent', expect: 'reject', lane: 'race' },
+    { variant: 'concurrent', expect: 'reject', lane: 'race', after: ['call.escalate'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {

@@ -280,7 +280,7 @@ export const functionCallChecks: readonly Check[] = [
   check(
     'function-call.comment-default',
     'an answer without a comment and without an option has the empty string as its comment',
-    { expect: 'accept', after: ['function-call.respond-decides'] },
+    { expect: 'accept', after: ['function-call.respond-decides', 'function-call.responses-recorded'] },
     async (context) => {
       const { agent, responder } = context
       for (const answer of [

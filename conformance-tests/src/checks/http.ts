@@ -1,183 +1,14 @@
-import { gzipSync } from 'node:zlib'
-import { callKinds, functionCalls, pathOf, type CallKind } from '../actors/call-kind.ts'
+import { callKinds, functionCalls, pathOf } from '../actors/call-kind.ts'
 import type { Actor } from '../actors/actor.ts'
 import { check, type Check } from '../check.ts'
-import type { Context } from '../context.ts'
-import {
-  expectEqualJson,
-  expectProblem,
-  expectStatus,
-  expectThat,
-  expectValue,
-  show,
-} from '../expectations.ts'
+import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import { actsOn } from './json-syntax.ts'
-import { creationText } from './raw-creation.ts'
+import { httpBodyChecks } from './http-bodies.ts'
 
+/** Methods, paths, parameters, and what is there without any call. */
 export const httpChecks: readonly Check[] = [
-  check(
-    'http.json-answers',
-    'every operation on a call answers success with application/json',
-    { expect: 'accept' },
-    async (context) => {
-      for (const reply of await successes(context)) {
-        const type = reply.header('content-type')
-        expectThat(
-          /^application\/json\s*(;|$)/i.test(type ?? ''),
-          'application/json',
-          type ?? 'no Content-Type',
-          { reply },
-        )
-      }
-    },
-  ),
-
-  check(
-    'http.answer-shape',
-    'every operation on a call, and every refusal, answers as the document says',
-    { expect: 'accept' },
-    async (context) => {
-      // The oracle of this requirement judges these answers, as it judges all others.
-      await successes(context)
-      await context.agent.get('/v1/project')
-      await context.agent.get(pathOf(functionCalls, context.id('unknown')))
-      await context.agent.tryCreate(functionCalls, { spec: { fn: 1 } })
-    },
-  ),
-
-  check(
-    'http.not-stored',
-    'answers are not to be stored on their way',
-    { expect: 'accept' },
-    async (context) => {
-      const refused = await context.agent.get(pathOf(functionCalls, context.id('unknown')))
-      for (const reply of [...(await successes(context)), refused]) {
-        const value = reply.header('cache-control')
-        expectThat(
-          /(^|,)\s*no-store\s*(,|$)/i.test(value ?? ''),
-          'Cache-Control: no-store',
-          value ?? 'no Cache-Control',
-          { reply },
-        )
-      }
-    },
-  ),
-
-  check(
-    'http.media-type',
-    'a body that is not declared as JSON is refused',
-    { expect: 'reject' },
-    async (context) => {
-      for (const kind of callKinds) {
-        const call_id = context.id(context.nextName())
-        await context.agent.create(kind, { call_id })
-        const creation = {
-          actor: context.agent,
-          path: kind.collection,
-          body: () => creationText(context, kind, { call_id: context.id(context.nextName()) }),
-        }
-        const acts = actsOn(context, kind, call_id).map(({ actor, path, json }) => ({
-          actor,
-          path,
-          body: () => JSON.stringify(json),
-        }))
-        for (const { actor, path, body } of [creation, ...acts]) {
-          for (const type of OTHER_TYPES) {
-            const reply = await actor.send({
-              method: 'POST',
-              path,
-              body: body(),
-              headers: { 'content-type': type },
-            })
-            expectUnsupported(reply, type)
-          }
-          expectUnsupported(await actor.send({ method: 'POST', path, body: body(), untyped: true }), 'none')
-        }
-        await context.responder.respond(kind, call_id)
-      }
-    },
-  ),
-
-  check(
-    'http.media-type',
-    'a body of JSON is taken however its type is spelt',
-    { variant: 'spellings', expect: 'accept' },
-    async (context) => {
-      for (const kind of callKinds)
-        for (const type of [
-          'application/json',
-          'Application/JSON',
-          'application/json;charset=utf-8',
-          'application/json; charset=utf-8',
-          'application/json; charset=UTF-8',
-          'application/json ; charset=utf-8',
-        ]) {
-          const body = creationText(context, kind, { call_id: context.id(context.nextName()) })
-          const headers = { 'content-type': type }
-          expectStatus(
-            await context.agent.send({ method: 'POST', path: kind.collection, body, headers }),
-            201,
-          )
-        }
-    },
-  ),
-
-  check(
-    'http.encoding',
-    'a body whose encoding the server does not know is refused',
-    { expect: 'reject' },
-    async (context) => {
-      for (const kind of callKinds) {
-        const call_id = context.id(context.nextName())
-        await context.agent.create(kind, { call_id })
-        const creation = creationText(context, kind, { call_id: context.id(context.nextName()) })
-        for (const encoding of ['x-no-such-encoding', 'gzip, x-no-such-encoding', 'aes128gcm']) {
-          const headers = { 'content-encoding': encoding, 'content-type': 'application/json' }
-          expectStatus(
-            await context.agent.send({ method: 'POST', path: kind.collection, body: creation, headers }),
-            415,
-          )
-          for (const { actor, path, json } of actsOn(context, kind, call_id))
-            expectStatus(await actor.send({ method: 'POST', path, body: JSON.stringify(json), headers }), 415)
-        }
-        await context.responder.respond(kind, call_id)
-      }
-    },
-  ),
-
-  check(
-    'http.encoding',
-    'a compressed body is decoded or refused',
-    { variant: 'gzip', expect: 'reject' },
-    async (context) => {
-      const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json' }
-      for (const kind of callKinds) {
-        const call_id = context.id(context.nextName())
-        const text = creationText(context, kind, { call_id, spec: '"metadata":{"packed":[1,2.5]}' })
-        await context.agent.create(kind)
-
-        const packed = await context.agent.send({
-          method: 'POST',
-          path: kind.collection,
-          headers,
-          body: gzipSync(text),
-        })
-        expectStatus(packed, 415, 201)
-        if (packed.status === 201) expectEqualJson(packed, '/spec/metadata', '{"packed":[1,2.5]}')
-
-        // It says that it is compressed and is not.
-        const other = text.replace(call_id, context.id(context.nextName()))
-        const plain = await context.agent.send({
-          method: 'POST',
-          path: kind.collection,
-          headers,
-          body: other,
-        })
-        expectStatus(plain, packed.status === 201 ? 400 : 415)
-      }
-    },
-  ),
+  ...httpBodyChecks,
 
   check(
     'http.method',
@@ -195,12 +26,16 @@ export const httpChecks: readonly Check[] = [
           [agent, pathOf(kind, call_id, 'cancel'), 'POST'],
           [agent, pathOf(kind, call_id, 'escalate'), 'POST'],
         ] as const)
-          for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', takes === 'POST' ? undefined : 'POST'])
-            if (method !== undefined) await expectNotAllowed(actor, method, path, takes)
+          await expectNotAllowed(
+            actor,
+            ['PUT', 'PATCH', 'DELETE', 'OPTIONS', ...(takes === 'POST' ? [] : ['POST'])],
+            path,
+            takes,
+          )
         for (const verb of ['respond', 'cancel', 'escalate'] as const)
           await expectNotAllowed(
             verb === 'respond' ? responder : agent,
-            'GET',
+            ['GET'],
             pathOf(kind, call_id, verb),
             'POST',
           )
@@ -209,8 +44,7 @@ export const httpChecks: readonly Check[] = [
         expectThat(json.status.state === 'pending', 'a call that is still pending', show(json.status.state))
       }
       for (const path of ['/v1/project', '/.well-known/countersign', '/healthz', '/readyz', '/version'])
-        for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
-          await expectNotAllowed(agent, method, path, 'GET')
+        await expectNotAllowed(agent, ['POST', 'PUT', 'DELETE', 'OPTIONS'], path, 'GET')
     },
   ),
 
@@ -255,13 +89,16 @@ export const httpChecks: readonly Check[] = [
         await agent.create(kind, { call_id: known })
         expectStatus(await agent.get(pathOf(kind, known)), 200)
 
-        for (const call_id of [`${known}-unknown`, known.slice(0, -1), `${known}.`, 'x'.repeat(128)]) {
-          expectProblem(await agent.get(pathOf(kind, call_id)), 404, 'not_found')
-          expectProblem(await responder.get(pathOf(kind, call_id)), 404, 'not_found')
-          for (const { actor, path, json } of actsOn(context, kind, call_id))
-            expectProblem(await actor.post(path, json), 404, 'not_found')
-          expectProblem(await agent.post(pathOf(kind, call_id, 'cancel')), 404, 'not_found')
-        }
+        const unknown = [`${known}-unknown`, known.slice(0, -1), `${known}.`, 'x'.repeat(128)]
+        const replies = await Promise.all(
+          unknown.flatMap((call_id) => [
+            agent.get(pathOf(kind, call_id)),
+            responder.get(pathOf(kind, call_id)),
+            ...actsOn(context, kind, call_id).map(({ actor, path, json }) => actor.post(path, json)),
+            agent.post(pathOf(kind, call_id, 'cancel')),
+          ]),
+        )
+        for (const reply of replies) expectProblem(reply, 404, 'not_found')
       }
     },
   ),
@@ -437,61 +274,28 @@ export const httpChecks: readonly Check[] = [
   ),
 ]
 
-const OTHER_TYPES = [
-  'text/plain',
-  'text/json',
-  'application/x-www-form-urlencoded',
-  'multipart/form-data; boundary=x',
-  'application/xml',
-  'application/octet-stream',
-  'application/jsonp',
-  'application/json-seq',
-  'application/vnd.api+json',
-  'application/problem+json',
-  'application/json; charset=iso-8859-1',
-  'application/json; charset=utf-16',
-]
-
-function expectUnsupported(reply: Reply, type: string): void {
-  expectThat(reply.status === 415, `HTTP 415 (Content-Type: ${type})`, `HTTP ${reply.status}`, { reply })
-}
-
-async function expectNotAllowed(actor: Actor, method: string, path: string, takes: string): Promise<void> {
-  const reply = await actor.send({ method, path })
-  expectThat(reply.status === 405, `HTTP 405 to ${method}`, `HTTP ${reply.status}`, { reply })
-  const allowed = (reply.header('allow') ?? '').split(',').map((name) => name.trim().toUpperCase())
-  expectThat(
-    allowed.includes(takes) && !allowed.includes(method),
-    `an Allow header with ${takes} and without ${method}`,
-    reply.header('allow') ?? 'none',
-    { reply },
-  )
+async function expectNotAllowed(
+  actor: Actor,
+  methods: readonly string[],
+  path: string,
+  takes: string,
+): Promise<void> {
+  const replies = await Promise.all(methods.map((method) => actor.send({ method, path })))
+  for (const [index, reply] of replies.entries()) {
+    const method = methods[index]!
+    expectThat(reply.status === 405, `HTTP 405 to ${method}`, `HTTP ${reply.status}`, { reply })
+    const allowed = (reply.header('allow') ?? '').split(',').map((name) => name.trim().toUpperCase())
+    expectThat(
+      allowed.includes(takes) && !allowed.includes(method),
+      `an Allow header with ${takes} and without ${method}`,
+      reply.header('allow') ?? 'none',
+      { reply },
+    )
+  }
 }
 
 function expectProject(reply: Reply): void {
   expectStatus(reply, 200)
   const id: unknown = reply.json?.project_id
   expectThat(typeof id === 'string' && id !== '', 'a project_id', show(id), { reply, pointer: '/project_id' })
-}
-
-/** Every operation on calls that everybody serves, and what it says when it succeeds. */
-async function successes(context: Context): Promise<Reply[]> {
-  const { agent, responder } = context
-  const replies: Reply[] = []
-  const act = async (kind: CallKind) => {
-    const [call_id, cancelled] = [context.id(context.nextName()), context.id(context.nextName())]
-    const escalation = { escalation_id: 'e', escalation_msg: 'now' }
-    replies.push(
-      await agent.create(kind, { call_id }),
-      await agent.read(kind, call_id),
-      await agent.escalate(kind, call_id, escalation),
-      await responder.respond(kind, call_id),
-      await agent.read(kind, call_id),
-      await agent.create(kind, { call_id: cancelled }),
-      await agent.cancel(kind, cancelled),
-      await agent.read(kind, cancelled),
-    )
-  }
-  for (const kind of callKinds) await act(kind)
-  return replies
 }

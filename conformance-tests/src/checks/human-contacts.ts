@@ -87,7 +87,11 @@ export const humanContactChecks: readonly Check[] = [
   check(
     'human-contact.respond-answers',
     'an answer sets the state and says what was answered, by whom and when',
-    { variant: 'members', expect: 'accept', after: ['call.read-your-writes'] },
+    {
+      variant: 'members',
+      expect: 'accept',
+      after: ['call.read-your-writes', 'human-contact.free-text-stays-possible'],
+    },
     async (context) => {
       const { agent, responder } = context
       for (const answer of ANSWERS) {
@@ -187,7 +191,7 @@ export const humanContactChecks: readonly Check[] = [
     async (context) => {
       const { agent, responder } = context
       const call_id = context.id('asked')
-      await agent.create(humanContacts, { call_id, spec: OFFERING })
+      await agent.create(humanContacts, { call_id })
 
       for (const answer of [
         {},

@@ -1,7 +1,7 @@
 import { HumanLayerClient, inProfile, profileKinds, PROFILE } from '../actors/humanlayer.ts'
 import { check, type Check } from '../check.ts'
 import {
-  expectEqualJson,
+  expectJson,
   expectOrder,
   expectProblem,
   expectStatus,
@@ -167,8 +167,11 @@ export const humanlayerBorderChecks: readonly Check[] = [
             `HTTP ${foreign.status}`,
             { reply: foreign },
           )
-          const [one, two] = [foreign.text.replaceAll(call_id, ''), missing.text.replaceAll(nowhere, '')]
-          expectThat(one === two, show(two), show(one), { reply: foreign })
+          const [one, two] = [
+            show(foreign.json?.detail).replaceAll(call_id, ''),
+            show(missing.json?.detail).replaceAll(nowhere, ''),
+          ]
+          expectThat(one === two, two, one, { reply: foreign, pointer: '/detail' })
         }
         const listed = await other.pending(kind)
         expectThat(!listed.text.includes(call_id), 'nothing of the call', 'the call', { reply: listed })
@@ -276,7 +279,7 @@ export const humanlayerBorderChecks: readonly Check[] = [
         const created = await agent.createFromText(kind, body)
 
         for (const reply of [created, await agent.read(kind, call_id), await natively.read(kind, call_id)])
-          expectEqualJson(reply, pointer, OPAQUE)
+          expectJson(reply, pointer, OPAQUE)
       }
     },
   ),

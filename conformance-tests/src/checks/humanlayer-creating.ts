@@ -22,7 +22,8 @@ export const humanlayerCreatingChecks: readonly Check[] = [
 
         expectStatus(created, 200)
         expectValue(created, '/call_id', call_id)
-        expectValue(created, `/spec/${wordOf(kind)}`, kind.core.spec()[wordOf(kind)])
+        for (const reply of [created, await agent.read(kind, call_id)])
+          expectValue(reply, `/spec/${wordOf(kind)}`, kind.core.spec()[wordOf(kind)])
       }
     },
   ),

@@ -195,7 +195,7 @@ export const humanlayerRequestChecks: readonly Check[] = [
         const created = await agent.post(kind.collection, body)
 
         expectStatus(created, 200)
-        expectValue(created, '/call_id', call_id)
+        expectValue(await agent.read(kind, call_id), '/call_id', call_id)
         // What is absent and what is null is the same question.
         const plain = { run_id: body.run_id, call_id, spec: kind.core.spec() }
         expectStatus(await agent.post(kind.collection, plain), 200)
@@ -304,7 +304,7 @@ export const humanlayerRequestChecks: readonly Check[] = [
       const created = await agent.postText(kind!.collection, body)
 
       expectStatus(created, 200)
-      expectValue(created, '/call_id', call_id)
+      expectValue(await agent.read(kind!, call_id), '/call_id', call_id)
       await responder.respond(kind!, call_id)
     },
   ),

@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { foundation } from './foundation.ts'
+import { answerOrderChecks } from './answer-order.ts'
 import { bodyLimitChecks } from './body-limit.ts'
 import { callConflictChecks } from './call-conflicts.ts'
 import { callEqualityChecks } from './call-equality.ts'
@@ -38,6 +39,7 @@ import { humanlayerListingChecks } from './humanlayer-listing.ts'
 import { humanlayerRequestChecks } from './humanlayer-requests.ts'
 import { humanlayerSilenceChecks } from './humanlayer-silence.ts'
 import { idChecks } from './ids.ts'
+import { jsonNullChecks } from './json-nulls.ts'
 import { jsonShapeChecks } from './json-shape.ts'
 import { jsonChecks } from './json.ts'
 import { keyLifeChecks } from './key-lives.ts'
@@ -52,17 +54,18 @@ import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
 import { revocationChecks } from './revocations.ts'
-import { schemaBoundChecks } from './schema-bounds.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { timeChecks } from './times.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
+import { schemaBoundChecks } from './schema-bounds.ts'
 
 /** Every check of the suite. */
 export const checks: readonly Check[] = [
   ...foundation,
+  ...answerOrderChecks,
   ...bodyLimitChecks,
   ...callConflictChecks,
   ...callEqualityChecks,
@@ -101,6 +104,7 @@ export const checks: readonly Check[] = [
   ...humanlayerRequestChecks,
   ...humanlayerSilenceChecks,
   ...idChecks,
+  ...jsonNullChecks,
   ...jsonShapeChecks,
   ...jsonChecks,
   ...keyLifeChecks,
@@ -115,11 +119,11 @@ export const checks: readonly Check[] = [
   ...refusedRequestChecks,
   ...responderChecks,
   ...revocationChecks,
-  ...schemaBoundChecks,
   ...schemaKeywordChecks,
   ...scopeChecks,
   ...securityChecks,
   ...timeChecks,
   ...waitingChecks,
   ...wakeUpChecks,
+  ...schemaBoundChecks,
 ]

@@ -9,6 +9,12 @@ import { acceptedOf, answered, expectOneOf, rivals, type Answer } from './rivals
 export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
   const { kind, prefix, pairs, spec, numbered } = of
   const decides = kind.requirements.decides
+  // An answer is repeated only where the first one stands and is recorded.
+  const onlyThen = [
+    `${prefix}.first-answer-wins`,
+    `${prefix}.one-winner`,
+    `${prefix}.responses-recorded`,
+  ] as const
   return [
     check(
       `${prefix}.late-answer-conflict`,
@@ -66,7 +72,10 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
         const replies = await Promise.all(sixteen((n) => responder.tryRespond(kind, call_id, numbered(n))))
 
         const accepted = await acceptedOf(of, replies)
-        for (const loser of replies.filter((reply) => !accepted.includes(reply))) {
+        const losers = replies.filter((reply) => !accepted.includes(reply))
+        // How many were accepted is the matter of another requirement, but each of them was an answer.
+        for (const reply of accepted) expectOneOf(reply, accepted)
+        for (const loser of losers) {
           expectProblem(loser, 409, 'already_responded')
           expectOneOf(loser, accepted, '/winning_status')
         }
@@ -76,7 +85,7 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
     check(
       `${prefix}.same-answer-again`,
       `the same answer is accepted again and changes nothing, also after others have tried`,
-      { expect: 'accept' },
+      { expect: 'accept', after: onlyThen },
       async (context) => {
         const { agent, responder } = context
         for (const [, first, second] of pairs) {
@@ -102,7 +111,7 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
       {
         variant: 'spelling',
         expect: 'accept',
-        after: ['json.null-is-absent', 'call.unknown-members-ignored'],
+        after: ['json.null-is-absent', 'call.unknown-members-ignored', ...onlyThen],
       },
       async (context) => {
         const { responder } = context
@@ -126,7 +135,12 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
     check(
       `${prefix}.same-answer-again`,
       `the same answer by the same person with another key is accepted again`,
-      { variant: 'person', expect: 'accept', needs: { keys: ['admin'] }, after: ['responder.of-a-key'] },
+      {
+        variant: 'person',
+        expect: 'accept',
+        needs: { keys: ['admin'] },
+        after: ['responder.of-a-key', ...onlyThen],
+      },
       async (context) => {
         const admin = context.actor('admin')
         const ana = { scopes: ['responder'], responder_id: context.id('ana') }
@@ -144,7 +158,12 @@ export const laterAnswerChecks: readonly Check[] = rivals.flatMap((of) => {
     check(
       `${prefix}.same-answer-again`,
       `the same answer sixteen times at the same time is accepted each time and recorded once`,
-      { variant: 'race', expect: 'accept', lane: 'race' },
+      {
+        variant: 'race',
+        expect: 'accept',
+        lane: 'race',
+        after: onlyThen,
+      },
       async (context) => {
         const { agent, responder } = context
         const call_id = context.id('raced')

@@ -37,7 +37,7 @@ export const refusedRequestChecks: readonly Check[] = [
   check(
     'json.refused-leaves-nothing',
     'a creation that was refused leaves no call, and its id is free',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['http.unknown-id'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {
@@ -57,18 +57,21 @@ export const refusedRequestChecks: readonly Check[] = [
           ],
           ['id.pattern', 422, (text) => ({ body: text.replace(/"run_id":"[^"]*"/, '"run_id":"not an id"') })],
         ]
-        for (const [requirement, status, spoil, key = agent.key] of refusals) {
+        const refuse = async ([requirement, status, spoil, nobody]: Refusal) => {
           const call_id = context.id(context.nextName())
           const request = {
             method: 'POST',
             path: kind.collection,
             ...spoil(creationText(context, kind, { call_id })),
           }
-          await context.step(requirement, async () => expectStatus(await context.send(key, request), status))
+          await context.step(requirement, async () =>
+            expectStatus(await context.send(nobody ?? agent.key, request), status),
+          )
 
           expectStatus(await agent.get(pathOf(kind, call_id)), 404)
           expectStatus(await agent.tryCreate(kind, { call_id, run_id: context.id('another') }), 201)
         }
+        await Promise.all(refusals.map(refuse))
       }
     },
   ),
@@ -88,15 +91,15 @@ export const refusedRequestChecks: readonly Check[] = [
           { key: agent.key, verb: 'escalate', json: { escalation_id: 'e', escalation_msg: 'now' } },
         ] as const
 
-        for (const { key, verb, json } of acts)
-          for (const [requirement, status, spoil, as = key] of REFUSALS) {
-            const request = {
-              method: 'POST',
-              path: pathOf(kind, call_id, verb),
-              ...spoil(JSON.stringify(json)),
-            }
-            await context.step(requirement, async () => expectStatus(await context.send(as, request), status))
-          }
+        for (const { key, verb, json } of acts) {
+          const path = pathOf(kind, call_id, verb)
+          const refuse = ([requirement, status, spoil, nobody]: Refusal) =>
+            context.step(requirement, async () => {
+              const request = { method: 'POST', path, ...spoil(JSON.stringify(json)) }
+              expectStatus(await context.send(nobody ?? key, request), status)
+            })
+          await Promise.all(REFUSALS.map(refuse))
+        }
         expectUnchanged(before, await agent.read(kind, call_id))
 
         for (const [requirement, answer] of wrongAnswers(kind))

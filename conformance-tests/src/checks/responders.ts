@@ -73,7 +73,10 @@ export const responderChecks: readonly Check[] = [
   check(
     'responder.from-the-answer',
     'nobody becomes another responder by saying so',
-    { expect: 'reject', after: ['responder.listed', 'responder.not-allowed'] },
+    {
+      expect: 'reject',
+      after: ['call.unknown-members-ignored', 'responder.listed', 'responder.not-allowed'],
+    },
     async (context) => {
       const { agent, responder } = context
       const { id } = await whoAnswers(context)
@@ -121,7 +124,11 @@ async function answeredBy(
 ): Promise<{ answered: Reply; call_id: string }> {
   const call_id = callId(context, kind, context.nextName())
   await context.agent.create(kind, { call_id, spec: { channel: { inbox: {} } } })
-  return { answered: await actor.respond(kind, call_id), call_id }
+  return context.step('responder.unlisted-leaf', async () => {
+    const answered = await actor.tryRespond(kind, call_id)
+    expectStatus(answered, 200)
+    return { answered, call_id }
+  })
 }
 
 /** What somebody would send to be taken for another one. */

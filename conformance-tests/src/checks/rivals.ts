@@ -119,6 +119,16 @@ export function onlyAccepted(replies: readonly Reply[]): Reply {
 
 /** What is shown is what one of the accepted answers decided. */
 export function expectOneOf(reply: Reply, accepted: readonly Reply[], pointer = '/status'): void {
+  const { state } = decisionIn(reply, pointer)
+  expectThat(
+    typeof state === 'string' && state !== 'pending',
+    `a terminal state at ${pointer}`,
+    show(state),
+    {
+      reply,
+      pointer: `${pointer}/state`,
+    },
+  )
   const won = accepted.map((one) => saidIn(one, '/status'))
   const now = saidIn(reply, pointer)
   expectThat(won.includes(now), `${won.join(' or ')} at ${pointer}, as accepted`, now, { reply, pointer })

@@ -1,8 +1,8 @@
 import { pathOf } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { describe, expectStatus, expectThat } from '../expectations.ts'
-import { createWithSchema, SCHEMA_MEMBERS, type SchemaMember } from './schema-verdicts.ts'
+import { describe, expectThat, expectValue } from '../expectations.ts'
+import { createWithSchema, expectTaken, SCHEMA_MEMBERS, type SchemaMember } from './schema-verdicts.ts'
 
 /** How long one answer may take, before patience: such a request keeps a careful server busy for milliseconds. */
 const TIMEOUT_MS = 5_000
@@ -83,7 +83,7 @@ export const schemaBoundChecks: readonly Check[] = Object.entries(SCHEMA_MEMBERS
             call_id,
             TIMEOUT_MS,
           )
-          expectStatus(created, 201)
+          expectTaken(created)
           const value = burden.data(data)
 
           const reply = await responder.send({
@@ -101,6 +101,7 @@ export const schemaBoundChecks: readonly Check[] = Object.entries(SCHEMA_MEMBERS
             describe(reply),
             { reply },
           )
+          if (reply.status === 200) expectValue(reply, '/status/state', kind.answeredState)
         }
       },
     ),

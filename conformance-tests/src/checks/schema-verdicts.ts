@@ -1,6 +1,7 @@
 import { functionCalls, humanContacts, pathOf, type CallKind } from '../actors/call-kind.ts'
 import type { Context } from '../context.ts'
-import { expectStatus, expectThat, show } from '../expectations.ts'
+import type { Reply } from '../reply.ts'
+import { expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 
 /** A schema for the data of a human contact, or for the edited arguments of a function call. */
 export type SchemaMember = 'response_schema' | 'kwargs_schema'
@@ -28,6 +29,21 @@ export function createWithSchema(
     timeoutMs,
     body: `{"run_id":"${context.id('run')}","call_id":"${call_id}","spec":{"${member}":${schema},${rest}}`,
   })
+}
+
+/** Creates a call with a schema that every server takes, and gives back its id. */
+export async function createLimited(context: Context, member: SchemaMember, schema: string): Promise<string> {
+  const call_id = context.id(context.nextName())
+  await context.step('schema.keywords', async () => {
+    expectTaken(await createWithSchema(context, member, schema, call_id))
+  })
+  return call_id
+}
+
+/** The call was created. */
+export function expectTaken(reply: Reply): void {
+  expectStatus(reply, 201)
+  expectValue(reply, '/status/state', 'pending')
 }
 
 /** Whether the server takes a schema so large and so deep; how little it may take is not specified. */
@@ -60,13 +76,7 @@ export async function expectVerdicts(
       path: pathOf(kind, call_id, 'respond'),
       body: isForm ? `{"response_data":${value}}` : `{"approved":true,"edited_kwargs":${value}}`,
     })
-  const create = async () => {
-    const call_id = context.id(context.nextName())
-    await context.step('schema.keywords', async () => {
-      expectStatus(await createWithSchema(context, member, schema, call_id), 201)
-    })
-    return call_id
-  }
+  const create = () => createLimited(context, member, schema)
 
   if (bad.length > 0) {
     const call_id = await create()
@@ -90,5 +100,6 @@ export async function expectVerdicts(
         reply,
       },
     )
+    expectValue(reply, '/status/state', kind.answeredState)
   }
 }

@@ -33,3 +33,16 @@ export function requestedAt(created: Reply): Promise<ServerTime> {
     return { ...spanOf(at), received_at: created.exchange.received_at }
   })
 }
+
+/** Waits until the clock of the server is past `at`: since the reading it has gone on at least as long as ours. */
+export async function passed(
+  context: Context,
+  { earliest, received_at }: ServerTime,
+  at: number,
+): Promise<void> {
+  const left = () => at + MARGIN_MS - (earliest + context.now() - received_at)
+  while (left() > 0) await context.sleep(left())
+}
+
+/** Two clocks do not run at quite the same speed. */
+const MARGIN_MS = 4

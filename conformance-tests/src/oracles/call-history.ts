@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange.ts'
 import { parseJson } from '../reply.ts'
 
 /** What was asked of a call. */
-export type Act = 'create' | 'get' | 'respond' | 'cancel' | 'escalate'
+type Act = 'create' | 'get' | 'respond' | 'cancel' | 'escalate'
 
 /** One exchange about one call, read for what it tells about that call. */
 export interface Observation {
@@ -19,7 +19,7 @@ export interface Observation {
   readonly winning_status: Record<string, unknown> | undefined
 }
 
-export interface ShownCall {
+interface ShownCall {
   readonly spec: Record<string, unknown>
   readonly status: Record<string, unknown>
 }

@@ -4,7 +4,7 @@ import type { Observation } from './call-history.ts'
  * A call as one register that is written once: absent, pending, or ended by one act. Whatever a server does at the same time, its answers
  * have to be those of some order of the acts, one after the other, that keeps what was answered before what was sent later (Wing and Gong, 1993).
  */
-export type Register = 'absent' | 'pending' | `ended by ${string}`
+type Register = 'absent' | 'pending' | `ended by ${string}`
 
 /** One act on a call, and what its answer says about the register. */
 export interface Operation {

@@ -5,7 +5,7 @@ import type { Exchange, Pause } from '../exchange.ts'
 import type { Finding } from '../violation.ts'
 import { textOf } from './body.ts'
 import type { CheckReport, Report } from './report.ts'
-import { HEADER, INSTANT, PRELUDE, UNPACK, URI } from './script-prelude.ts'
+import { HEADER, INSTANT, PRELUDE, SPOIL, UNPACK, URI } from './script-prelude.ts'
 import { ScriptVariables } from './script-variables.ts'
 import { judgement } from './script-judgement.ts'
 import { word, type Variables } from './shell.ts'
@@ -45,6 +45,7 @@ export function curlScript(report: Report, id: string): string {
     ...(text.includes('$(header ') ? [HEADER] : []),
     ...(text.includes('$(uri ') ? [URI] : []),
     ...(text.includes('$(instant ') ? [INSTANT] : []),
+    ...(text.includes('$(spoil ') ? [SPOIL] : []),
     ...(text.includes('\nunpack ') ? [UNPACK] : []),
     text,
     '',

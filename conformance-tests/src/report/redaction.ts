@@ -7,9 +7,6 @@ function isWord(secret: string): boolean {
   return secret.length < 8 || /^[a-z_]{1,15}$/.test(secret)
 }
 
-/** Of a secret this long even a half tells too much: checks send keys that are cut or bent. */
-const LONG = 24
-
 /** What stands in a report where the secret of a key stood. */
 export function placeholderOf(key: KeyName): string {
   return `{key:${key}}`
@@ -32,7 +29,10 @@ function isInvented(secret: string, { run }: Report): boolean {
   return secret.includes(run.namespace) || secret.startsWith('{key:')
 }
 
-type Hide = (text: string) => string
+type Hide = ((text: string) => string) & {
+  /** For what is sent as a key: also hides a secret that was cut or bent. */
+  altered(text: string): string
+}
 
 /** Keys that a check had made without taking them up. */
 function madeKeys(
@@ -59,15 +59,9 @@ function hiding(keys: readonly (readonly [KeyName, string])[]): Hide {
     if (isWord(secret)) replace(`Bearer ${secret}`, `Bearer ${placeholderOf(key)}`)
     else replace(secret, placeholderOf(key))
   }
-  for (const [key, secret] of keys) {
-    if (secret.length < LONG) continue
-    const half = Math.floor(secret.length / 2)
-    replace(secret.slice(0, half), `{first half of key:${key}}`)
-    replace(secret.slice(half), `{second half of key:${key}}`)
-  }
   const longestFirst = [...replacements].toSorted(([one], [other]) => other.length - one.length)
   // In one pass, because what stands for one secret may hold another one.
-  return (text) => {
+  const hide = (text: string) => {
     const found = longestFirst.filter(([secret]) => text.includes(secret))
     if (found.length === 0) return text
     const pattern = new RegExp(
@@ -76,7 +70,25 @@ function hiding(keys: readonly (readonly [KeyName, string])[]): Hide {
     )
     return text.replace(pattern, (secret) => replacements.get(secret)!)
   }
+  const pieces = keys.flatMap(([key, secret]) => piecesOf(secret).map((piece) => [piece, key] as const))
+  const altered = (text: string) => {
+    const shown = hide(text)
+    const lower = shown.toLowerCase()
+    const piece = pieces.find(([one]) => lower.includes(one))
+    return piece ? `{altered key:${piece[1]}}` : shown
+  }
+  return Object.assign(hide, { altered })
 }
+
+/** Checks send keys that are cut, lengthened or in other letters; a third of a secret tells too much. */
+function piecesOf(secret: string): string[] {
+  const lower = secret.toLowerCase()
+  return Array.from({ length: Math.max(0, lower.length - PIECE + 1) }, (_, index) =>
+    lower.slice(index, index + PIECE),
+  )
+}
+
+const PIECE = 12
 
 function inEveryText<T>(value: T, hide: Hide): T {
   if (typeof value === 'string') return hide(value) as T
@@ -93,7 +105,8 @@ function cleaned(exchange: Exchange, hide: Hide): Exchange {
     ...inEveryText(rest, hide),
     request: {
       ...request,
-      path: hide(request.path),
+      // As whoever sends the placeholder again would write it.
+      path: hide(request.path).replaceAll(/\{[^{}]*key:[^{}]*\}/g, encodeURIComponent),
       headers: inHeaders(request.headers, hide),
       body: request.body && inBytes(request.body, hide),
     },
@@ -118,8 +131,9 @@ function cleanedResponse(
 /** Credentials of the scheme Basic carry a key in Base64. */
 function inHeaders(headers: readonly Header[], hide: Hide): Header[] {
   return headers.map(([name, value]) => {
+    const hidden = name.toLowerCase() === 'authorization' ? hide.altered(value) : hide(value)
     const [, scheme, credentials] = /^(basic\s+)(\S+)$/i.exec(value) ?? []
-    if (scheme === undefined || credentials === undefined) return [name, hide(value)]
+    if (hidden !== value || scheme === undefined || credentials === undefined) return [name, hidden]
     const clear = Buffer.from(credentials, 'base64').toString('utf8')
     return [name, hide(clear) === clear ? value : `${scheme}${Buffer.from(hide(clear)).toString('base64')}`]
   })

@@ -39,7 +39,7 @@ json() {
 
 # A text at a pointer, without its quotes.
 text() {
-  node -p 'try { String(JSON.parse(process.argv[1])) } catch { "" }' "$(json "$1" "$2")"
+  node -p 'try { String(JSON.parse(process.argv[1])) } catch { "" }' -- "$(json "$1" "$2")"
 }`
 
 export const HEADER = String.raw`
@@ -51,7 +51,7 @@ header() {
 export const URI = String.raw`
 # A text as it stands in a path.
 uri() {
-  node -e 'process.stdout.write(encodeURIComponent(process.argv[1]))' "$1"
+  node -e 'process.stdout.write(encodeURIComponent(process.argv[1]))' -- "$1"
 }`
 
 export const INSTANT = String.raw`
@@ -68,7 +68,19 @@ instant() {
     const fraction = digits ? "." + iso.slice(20, 23).padEnd(digits.length, "0").slice(0, digits.length) : ""
     const time = iso.slice(0, 10) + t + iso.slice(11, 19) + fraction + zone
     process.stdout.write(like === written ? time : encodeURIComponent(time))
-  ' "$1" "$2"
+  ' -- "$1" "$2"
+}`
+
+export const SPOIL = String.raw`
+# A text with another character at one place: the one that differs from it in the same bits of Base64 as the last two arguments.
+spoil() {
+  node -e '
+    const [text, place, from, to] = process.argv.slice(1)
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    const [was, is, now] = [from, to, text[place]].map((one) => letters.indexOf(one))
+    const other = Math.min(was, is, now) < 0 ? to : letters[was ^ is ^ now]
+    process.stdout.write(text.slice(0, place) + other + text.slice(Number(place) + 1))
+  ' -- "$@"
 }`
 
 export const UNPACK = String.raw`

@@ -65,20 +65,27 @@ export class ScriptVariables {
 
     const captures: Capture[] = []
     const capture = (value: string, command: string) => {
+      // Ids that the check made are like one another by themselves.
+      const isOwn = value.includes(this.#marker)
+      const bent = isOwn ? [] : bendsOf(value).filter(([form]) => needed(form))
+      const spoilt = isOwn ? [] : spoiltIn(later, value)
+      if (!isOpaque(value) || !(needed(value) || bent.length > 0 || spoilt.length > 0)) return
       this.#captures += 1
       const variable = `V${this.#captures}`
-      this.known.set(value, `\${${variable}}`)
-      if (encodeURIComponent(value) !== value)
-        this.known.set(encodeURIComponent(value), `$(uri "$${variable}")`)
+      for (const [form, operation] of [[value, ''], ...bent] as const) {
+        this.known.set(form, `\${${variable}${operation}}`)
+        if (encodeURIComponent(form) !== form)
+          this.known.set(encodeURIComponent(form), `$(uri "\${${variable}${operation}}")`)
+      }
+      for (const [form, place] of spoilt)
+        this.known.set(form, `$(spoil "$${variable}" ${place} ${word(value[place]!)} ${word(form[place]!)})`)
       captures.push({ variable, command })
     }
     const body = parseJson(textOf(response.body) ?? '')
-    for (const [pointer, value] of leaves(body))
-      if (isOpaque(value) && needed(value)) capture(value, `text ${step} ${word(pointer)}`)
+    for (const [pointer, value] of leaves(body)) capture(value, `text ${step} ${word(pointer)}`)
     for (const [name, value] of response.headers)
       // A path that a client makes out of its own id needs nobody to tell it.
-      if (isOpaque(value) && !value.includes(this.#marker) && needed(value))
-        capture(value, `header ${step} ${name}`)
+      if (!value.includes(this.#marker)) capture(value, `header ${step} ${name}`)
     return captures
   }
 
@@ -126,6 +133,30 @@ function uses(request: Exchange['request'], value: string): boolean {
 /** Made by the server, and no word that stands in requests by itself. */
 function isOpaque(value: string): boolean {
   return value.startsWith('{key:') || (value.length >= 6 && /\d/.test(value)) || value.length >= 24
+}
+
+/** Checks send cursors that are cut or changed at an end: what is left of one, and how a shell takes it off. */
+function bendsOf(value: string): [form: string, operation: string][] {
+  if (value.length < 20 || !Number.isNaN(Date.parse(value))) return []
+  return [1, 2, 3, 4].flatMap((cut): [string, string][] => [
+    [value.slice(0, -cut), `%${'?'.repeat(cut)}`],
+    [value.slice(cut), `#${'?'.repeat(cut)}`],
+  ])
+}
+
+/** Others have one character in them that is another one. */
+function spoiltIn(later: readonly Exchange[], value: string): [form: string, place: number][] {
+  if (value.length < 20 || !/^[\w.~-]+$/.test(value)) return []
+  return later.flatMap(({ request }) =>
+    textsOf(request).flatMap((text) =>
+      (text.match(/[\w.~-]{20,}/g) ?? []).flatMap((form): [string, number][] => {
+        if (form.length !== value.length) return []
+        const place = Array.from(value, (_, index) => index).find((index) => form[index] !== value[index])
+        if (place === undefined || form.slice(place + 1) !== value.slice(place + 1)) return []
+        return [[form, place]]
+      }),
+    ),
+  )
 }
 
 function leaves(value: unknown, pointer = ''): [pointer: string, value: string][] {

@@ -28,6 +28,7 @@ function createProgram(): Command {
     .description('AI agents ask, people decide: serve, ask and answer.')
     .version(VERSION)
     .showHelpAfterError('Try --help.')
+    .enablePositionalOptions()
     .exitOverride()
   for (const add of [
     addServe,
