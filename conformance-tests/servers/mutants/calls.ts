@@ -208,7 +208,7 @@ const repeats: readonly Mutant[] = [
       {
         file: HTTP_CALLS,
         find: 'return { status, headers, body: render(call, exchange.principal) }',
-        replace: `return { status, headers, body: render(changed ? call : { ...call, status: { ...call.status, state: 'pending', completed_at: null, responded_at: null, responder: null, responses: [] } }, exchange.principal) }`,
+        replace: `return { status, headers, body: render(changed ? call : { ...call, status: { ...call.status, state: 'pending', completed_at: null, responded_at: null, responder: null, responses: [], ...('approved' in call.status ? { approved: null, comment: null } : { response: null }) } }, exchange.principal) }`,
       },
     ],
   },
@@ -463,13 +463,21 @@ const repeats: readonly Mutant[] = [
   {
     id: 'every-concurrent-creation-is-the-first',
     requirement: 'call.concurrent-creates',
-    title: 'Equal creations within the same moment are all answered with 201.',
+    title: 'Equal creations that are under way at the same time are all answered with 201.',
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const status = changed ? 201 : 200',
-        replace:
-          'const status = changed || Date.now() - Date.parse(call.status.requested_at) < 2 ? 201 : 200',
+        find: 'const { call, changed } = await createCall(kind, deps, exchange.principal, request)',
+        replace: `const name = kind.name + exchange.principal.project_id + request.call_id
+      const others = underWay.get(name) ?? 0
+      underWay.set(name, others + 1)
+      const made = await createCall(kind, deps, exchange.principal, request).finally(() => underWay.set(name, underWay.get(name)! - 1))
+      const { call, changed } = { ...made, changed: made.changed || others > 0 }`,
+      },
+      {
+        file: HTTP_CALLS,
+        find: '/** The six operations of one kind of call. */',
+        replace: 'const underWay = new Map<string, number>()\n',
       },
     ],
     roots: ['call.repeat-returns-existing'],

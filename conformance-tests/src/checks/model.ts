@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import { callHistories, type CallHistory, type Observation } from '../oracles/call-history.ts'
-import { isLinearizable, operationsOf, textOf, type Operation } from '../oracles/linearizability.ts'
+import { isLinearizable, operationsOf, textOf } from '../oracles/linearizability.ts'
 import { Violation } from '../violation.ts'
 
 /** What one client does to the call that all of them share. */
@@ -106,10 +106,9 @@ function answerOf(kind: CallKind, one: 'approve' | 'deny', text: string): Record
 
 /** Undefined when some order explains the history. Otherwise the requirement that names best what cannot be. */
 function judgeHistory({ kind, observations }: CallHistory): Violation | undefined {
-  const operations = operationsOf(observations, endOf)
-  if (isLinearizable(operations)) return undefined
+  if (isLinearizable(operationsOf(observations, endOf))) return undefined
 
-  const { requirement, expected, actual, culprit } = explain(kind, operations)
+  const { requirement, expected, actual, culprit } = explain(kind, observations)
   return new Violation({
     requirement,
     expected,
@@ -128,9 +127,8 @@ function endOf(status: Record<string, unknown>): string {
 
 function explain(
   kind: CallKind,
-  operations: readonly Operation[],
+  observations: readonly Observation[],
 ): { requirement: RequirementId; expected: string; actual: string; culprit: Observation } {
-  const observations = operations.map(({ observation }) => observation)
   const accepted = observations.filter(
     ({ act, status }) => (act === 'respond' || act === 'cancel') && status === 200,
   )
