@@ -146,11 +146,9 @@ function moreSpecial(
   violated: Violated,
 ): RequirementId[] {
   if (by !== 'step' || !violated.cleared.has(requirement)) return []
-  return [...violated.sightings].flatMap(([other, sightings]) => {
-    const isSame = ({ by: how, ...own }: Sighting) =>
-      how === 'own' && (own.causes.includes(requirement) || (fault !== undefined && own.fault === fault))
-    return sightings.some(isSame) ? [other] : []
-  })
+  const isSame = (own: Sighting) =>
+    own.by === 'own' && (own.causes.includes(requirement) || (fault !== undefined && own.fault === fault))
+  return [...violated.sightings].flatMap(([other, sightings]) => (sightings.some(isSame) ? [other] : []))
 }
 
 /** The same rule for the other kind of call: one fault in what they share is one cause. */
