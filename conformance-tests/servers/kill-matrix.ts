@@ -14,7 +14,8 @@ const check = process.argv.includes('--check')
 const JSON_FILE = new URL('../kill-matrix.json', import.meta.url)
 const PAGE = new URL('../../spec/draft/kill-matrix.md', import.meta.url)
 
-const judgements = await judgeAll(2)
+// Whole suites have to be alone in a process: while the oracles judge one, another would miss the answers that come in.
+const judgements = await judgeAll(full ? 1 : 2)
 const survivors = judgements.filter(({ killed }) => !killed)
 const scattered = judgements.filter(({ killed, attributed }) => killed && !attributed)
 for (const { mutant, errors } of survivors)

@@ -1,7 +1,8 @@
 import type { Exchange } from './exchange.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
 import { requirements } from './registry.ts'
-import type { CheckResult, OracleResult } from './verdict.ts'
+import { checkAt, failuresOf, violations, type Judged, type Sighting, type Violated } from './sightings.ts'
+import type { CheckResult } from './verdict.ts'
 import type { Finding } from './violation.ts'
 
 /** One broken behaviour: the requirement that names it, and what fails or cannot be judged because of it. */
@@ -16,39 +17,34 @@ export interface Root {
   readonly blocked: readonly string[]
 }
 
-/** Where a violation was seen, and what would explain it there. */
-interface Sighting {
-  readonly finding: Finding
-  /** The check that was running. */
-  readonly check: string
-  /** `own`: by a check of that requirement. `step`: on the way to something else. `seen`: by an oracle over everything. */
-  readonly by: 'own' | 'step' | 'seen'
-  readonly causes: readonly RequirementId[]
-}
-
 /**
  * Groups what went wrong by cause, so that one broken behaviour is one root. A violation is explained by another one when
  * - its check names that one as an explanation (`after`);
  * - the answer that shows it breaks a more basic rule (an oracle that explains);
- * - an oracle saw it in passing, while the check that was running failed for a reason of its own;
+ * - an oracle saw it in passing, while the check that was running failed for a reason of its own. An oracle that explains is
+ *   believed rather than the check, unless what it says is about a call and nobody saw it but those who failed for one
+ *   reason: then what they did to the call is what broke the rule;
+ * - others met the same on their way: the same operation was answered with the same wrong thing where it was a step, and
+ *   steps have the name of the more basic requirement;
  * - the other kind of call shows the same.
+ *
+ * What was only met on the way, although the checks of its own requirement pass, is no broken step in general: it explains
+ * nobody's own failure, and is explained by the failure of a check that says the same about the same operation, or that
+ * names it in `after`.
  */
 export function rootCauses(
   checks: readonly CheckResult[],
-  oracles: readonly (OracleResult & { explains: boolean })[],
+  oracles: readonly Judged[],
   exchanges: readonly Exchange[],
 ): Root[] {
-  const violated = new Map<RequirementId, Sighting[]>()
-  for (const sighting of [...byChecks(checks, oracles), ...byOracles(checks, oracles, exchanges)])
-    violated.set(sighting.finding.requirement, [
-      ...(violated.get(sighting.finding.requirement) ?? []),
-      sighting,
-    ])
+  return rootsOf(violations(checks, withoutConsequences(checks, oracles, exchanges), exchanges))
+}
 
+function rootsOf(violated: Violated): Root[] {
   const roots = new Map<RequirementId, Root & { also: RequirementId[]; blocked: string[] }>()
-  for (const [requirement, sightings] of violated) {
+  for (const [requirement, sightings] of violated.sightings) {
     const id = rootOf(requirement, violated)
-    const { finding, check } = clearest(violated.get(id)!)
+    const { finding, check } = clearest(violated.sightings.get(id)!)
     const root = roots.get(id) ?? { requirement: id, finding, check, also: [], blocked: [] }
     roots.set(id, root)
     if (id !== requirement) root.also.push(requirement)
@@ -57,7 +53,44 @@ export function rootCauses(
   return [...roots.values()].toSorted((one, other) => other.also.length - one.also.length)
 }
 
-type Violated = ReadonlyMap<RequirementId, readonly Sighting[]>
+/**
+ * The oracles, where those that explain but follow from what a check did are no explanation any more. Whether they follow is
+ * known when the checks that saw them have one root without them.
+ */
+function withoutConsequences(
+  checks: readonly CheckResult[],
+  oracles: readonly Judged[],
+  exchanges: readonly Exchange[],
+): readonly Judged[] {
+  const failures = failuresOf(checks)
+  const doubtful = new Map<RequirementId, ReadonlySet<RequirementId>>()
+  for (const { requirement, explains, findings } of oracles) {
+    const seenWith = findings.map((finding) =>
+      isAboutCall(finding) ? failures.get(checkAt(finding, exchanges)) : undefined,
+    )
+    const isOwn = [...failures.values()].includes(requirement)
+    if (explains && !isOwn && findings.length > 0 && !seenWith.includes(undefined))
+      doubtful.set(requirement, new Set(seenWith as RequirementId[]))
+  }
+  if (doubtful.size === 0) return oracles
+
+  const demoted = (ids: (id: RequirementId) => boolean) =>
+    oracles.map((oracle) => (ids(oracle.requirement) ? { ...oracle, explains: false } : oracle))
+  const violated = violations(
+    checks,
+    demoted((id) => doubtful.has(id)),
+    exchanges,
+  )
+  return demoted((id) => {
+    const roots = [...(doubtful.get(id) ?? [])].map((failed) => rootOf(failed, violated))
+    return new Set(roots).size === 1
+  })
+}
+
+/** The form of an answer is right or wrong by itself; what it says about a call follows from what was done to the call. */
+function isAboutCall({ pointer = '' }: Finding): boolean {
+  return /^(\/items\/\d+)?\/(spec|status|winning_status)(\/|$)/.test(pointer)
+}
 
 /** Follows the explanations to their end. Where they go round in a circle, the first of the specification stands for all. */
 function rootOf(requirement: RequirementId, violated: Violated): RequirementId {
@@ -73,22 +106,49 @@ function rootOf(requirement: RequirementId, violated: Violated): RequirementId {
 
 /** Nothing, unless every sighting is explained: what also happens for no other reason stands for itself. */
 function causesOf(requirement: RequirementId, violated: Violated): RequirementId[] {
-  const sightings = violated.get(requirement)!
+  const sightings = violated.sightings.get(requirement)!
   const own = sightings.filter(({ by }) => by === 'own')
   const twin = twinOf(requirement)
   const causes = (own.length > 0 ? own : sightings).map((sighting) =>
-    [...sighting.causes, ...(twin ? [twin] : [])].filter(
-      (cause) => cause !== requirement && isCause(cause, sighting, violated),
-    ),
+    [
+      ...sighting.causes,
+      ...moreBasic(requirement, sighting, violated),
+      ...moreSpecial(requirement, sighting, violated),
+      ...(twin ? [twin] : []),
+    ].filter((cause) => cause !== requirement && isCause(cause, sighting, violated)),
   )
   return causes.some((some) => some.length === 0) ? [] : [...new Set(causes.flat())]
 }
 
-/** What was only seen in passing, where something else failed, explains no failure of a check. */
-function isCause(cause: RequirementId, { by }: Sighting, violated: Violated): boolean {
-  return (violated.get(cause) ?? []).some(
-    (other) => by !== 'own' || other.by !== 'seen' || other.causes.length === 0,
-  )
+/** What was only seen in passing, where something else failed, explains no failure of a check; nor does a step that is well elsewhere. */
+function isCause(cause: RequirementId, { by }: Sighting, { sightings, cleared }: Violated): boolean {
+  const others = sightings.get(cause) ?? []
+  if (by !== 'own') return others.length > 0
+  if (cleared.has(cause)) return false
+  return others.some((other) => other.by !== 'seen' || other.causes.length === 0)
+}
+
+/** Who met the very same fault on the way more often: steps have the name of what is more basic. */
+function moreBasic(
+  requirement: RequirementId,
+  { by, fault }: Sighting,
+  { steps }: Violated,
+): RequirementId[] {
+  const met = fault === undefined || by !== 'own' ? undefined : steps.get(fault)
+  const often = met?.get(requirement) ?? 0
+  return [...(met ?? [])].flatMap(([other, times]) => (times > often ? [other] : []))
+}
+
+/** Whose failure shows as a step that is well elsewhere. */
+function moreSpecial(
+  requirement: RequirementId,
+  { by, fault }: Sighting,
+  violated: Violated,
+): RequirementId[] {
+  if (by !== 'step' || !violated.cleared.has(requirement)) return []
+  const isSame = (own: Sighting) =>
+    own.by === 'own' && (own.causes.includes(requirement) || (fault !== undefined && own.fault === fault))
+  return [...violated.sightings].flatMap(([other, sightings]) => (sightings.some(isSame) ? [other] : []))
 }
 
 /** The same rule for the other kind of call: one fault in what they share is one cause. */
@@ -111,59 +171,4 @@ function clearest(sightings: readonly Sighting[]): Sighting {
 
 function firstOfSpec(ids: readonly RequirementId[]): RequirementId {
   return [...requirements.keys()].find((id) => ids.includes(id)) ?? ids[0]!
-}
-
-function byChecks(
-  checks: readonly CheckResult[],
-  oracles: readonly (OracleResult & { explains: boolean })[],
-): Sighting[] {
-  return checks.flatMap(({ check, finding }): Sighting[] => {
-    if (!finding) return []
-    const by = finding.requirement === check.requirement ? 'own' : 'step'
-    const causes = [...(by === 'own' ? check.after : []), ...basicRulesBrokenAt(finding, oracles)]
-    return [{ finding, check: check.id, by, causes }]
-  })
-}
-
-function byOracles(
-  checks: readonly CheckResult[],
-  oracles: readonly (OracleResult & { explains: boolean })[],
-  exchanges: readonly Exchange[],
-): Sighting[] {
-  const failures = new Map(
-    checks.flatMap(({ check, finding }) => (finding ? [[check.id, finding.requirement] as const] : [])),
-  )
-  return oracles.flatMap(({ findings, explains }) => {
-    const sightings = findings.map((finding): Sighting => {
-      const check = exchanges[(finding.exchange ?? 0) - 1]?.check ?? ''
-      const failure = failures.get(check)
-      // A basic rule explains the rest; what is itself a consequence is explained by whatever else is wrong there.
-      const causes = explains ? [] : [...basicRulesBrokenAt(finding, oracles), ...(failure ? [failure] : [])]
-      return { finding, check, by: 'seen', causes }
-    })
-    return explains ? sightings : shareCauses(sightings)
-  })
-}
-
-/** A consequence shows in every answer, its cause only where a check looked: what explains one explains all of the same kind. */
-function shareCauses(sightings: readonly Sighting[]): Sighting[] {
-  const byFault = new Map<string, RequirementId[]>()
-  for (const { finding, causes } of sightings)
-    byFault.set(finding.expected, [...(byFault.get(finding.expected) ?? []), ...causes])
-  return sightings.map((sighting) => ({ ...sighting, causes: byFault.get(sighting.finding.expected)! }))
-}
-
-function basicRulesBrokenAt(
-  { requirement, exchange }: Finding,
-  oracles: readonly (OracleResult & { explains: boolean })[],
-): RequirementId[] {
-  if (exchange === undefined) return []
-  return oracles
-    .filter(
-      (oracle) =>
-        oracle.explains &&
-        oracle.requirement !== requirement &&
-        oracle.findings.some((other) => other.exchange === exchange),
-    )
-    .map((oracle) => oracle.requirement)
 }

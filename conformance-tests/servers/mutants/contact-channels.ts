@@ -5,7 +5,7 @@ const CHANNEL = 'protocol/src/transitions/contact-channel.ts'
 const CHANNEL_SCHEMA = 'protocol/src/schemas/contact-channel.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
-const CALLS = 'reference-server/src/calls.ts'
+const RESPONDER = 'protocol/src/transitions/responder.ts'
 const VALIDATE = 'protocol/src/validate.ts'
 
 /** So that a bot token can come in at all. */
@@ -315,9 +315,9 @@ const responders: readonly Mutant[] = [
     title: 'The responder of an answer with a key has the id of the key without "key:".',
     patches: [
       {
-        file: CALLS,
-        find: 'id: principal.responder_id ?? key,',
-        replace: 'id: principal.responder_id ?? principal.key_id,',
+        file: RESPONDER,
+        find: 'id: key.responder_id ?? name,',
+        replace: 'id: key.responder_id ?? key.key_id,',
       },
     ],
   },
@@ -325,21 +325,21 @@ const responders: readonly Mutant[] = [
     id: 'responder-is-always-the-key',
     requirement: 'responder.of-a-key',
     title: 'The responder of an answer is the key even when it is bound to a person.',
-    patches: [{ file: CALLS, find: 'id: principal.responder_id ?? key,', replace: 'id: key,' }],
+    patches: [{ file: RESPONDER, find: 'id: key.responder_id ?? name,', replace: 'id: name,' }],
     roots: ['responder.listed'],
   },
   {
     id: 'answer-with-a-key-came-through-the-inbox',
     requirement: 'responder.of-a-key',
     title: 'The responder of an answer with a key is shown as one of the inbox.',
-    patches: [{ file: CALLS, find: "channel: 'api',", replace: "channel: 'inbox'," }],
+    patches: [{ file: RESPONDER, find: "channel: 'api',", replace: "channel: 'inbox'," }],
   },
   {
     id: 'nobody-vouches',
     requirement: 'responder.vouched',
     title: 'The responder of a bound key is shown without the key.',
     patches: [
-      { file: CALLS, find: '...(principal.responder_id !== null && { asserted_by: key }),', replace: '' },
+      { file: RESPONDER, find: '...(key.responder_id !== null && { asserted_by: name }),', replace: '' },
     ],
   },
   {
@@ -348,9 +348,9 @@ const responders: readonly Mutant[] = [
     title: 'The responder of a bound key is vouched for by the person.',
     patches: [
       {
-        file: CALLS,
-        find: '{ asserted_by: key }',
-        replace: '{ asserted_by: principal.responder_id }',
+        file: RESPONDER,
+        find: '{ asserted_by: name }',
+        replace: '{ asserted_by: key.responder_id }',
       },
     ],
   },

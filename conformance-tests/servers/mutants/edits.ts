@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 import { FUNCTION_CALL } from './sources.ts'
 
-const ROUTES = 'reference-server/src/http/function-calls.ts'
+const CALL_KINDS = 'protocol/src/call-kinds.ts'
 const EDITS = '    if (response.edited_kwargs !== undefined) {\n      if (!call.status.allow_edit)'
 
 export const editMutants: readonly Mutant[] = [
@@ -107,9 +107,9 @@ export const editMutants: readonly Mutant[] = [
     title: 'Edited arguments are never held against kwargs_schema.',
     patches: [
       {
-        file: ROUTES,
-        find: 'if (!kwargs_schema || !edited_kwargs) return []',
-        replace: 'if (!kwargs_schema || !edited_kwargs || true) return []',
+        file: CALL_KINDS,
+        find: 'faultsOfData(kwargs_schema, edited_kwargs,',
+        replace: 'faultsOfData(undefined, edited_kwargs,',
       },
     ],
   },
@@ -117,9 +117,7 @@ export const editMutants: readonly Mutant[] = [
     id: 'edit-faults-point-elsewhere',
     requirement: 'function-call.edit-schema',
     title: 'The places of a schema mismatch lead into the arguments and not into the body.',
-    patches: [
-      { file: ROUTES, find: 'pointer: `/edited_kwargs${fault.pointer}`', replace: 'pointer: fault.pointer' },
-    ],
+    patches: [{ file: CALL_KINDS, find: "edited_kwargs, '/edited_kwargs')", replace: "edited_kwargs, '')" }],
     roots: ['error.places'],
   },
   {

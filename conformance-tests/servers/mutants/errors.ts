@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 
 const PROBLEM = 'reference-server/src/http/problem.ts'
+const DOCUMENT = 'protocol/src/http/problem-document.ts'
 const CODES = 'protocol/src/problem-codes.ts'
 
 export const errorMutants: readonly Mutant[] = [
@@ -13,7 +14,7 @@ export const errorMutants: readonly Mutant[] = [
         file: PROBLEM,
         find: "'content-type': 'application/problem+json',",
         replace:
-          "'content-type': problem.code === 'method_not_allowed' ? 'application/json' : 'application/problem+json',",
+          "'content-type': refusal.code === 'method_not_allowed' ? 'application/json' : 'application/problem+json',",
       },
     ],
   },
@@ -23,9 +24,9 @@ export const errorMutants: readonly Mutant[] = [
     title: 'The error for an unknown id has no title.',
     patches: [
       {
-        file: PROBLEM,
-        find: '      title,\n      status,',
-        replace: "      title: problem.code === 'not_found' ? undefined : title,\n      status,",
+        file: DOCUMENT,
+        find: '    title,\n    status,',
+        replace: "    title: code === 'not_found' ? (undefined as never) : title,\n    status,",
       },
     ],
   },
@@ -41,9 +42,9 @@ export const errorMutants: readonly Mutant[] = [
     title: 'A conflict says 400 in its body.',
     patches: [
       {
-        file: PROBLEM,
-        find: '      title,\n      status,',
-        replace: '      title,\n      status: status === 409 ? 400 : status,',
+        file: DOCUMENT,
+        find: '    title,\n    status,',
+        replace: '    title,\n    status: status === 409 ? 400 : status,',
       },
     ],
   },
@@ -75,7 +76,18 @@ export const errorMutants: readonly Mutant[] = [
     id: 'errors-show-the-stack',
     requirement: 'error.no-internals',
     title: 'The detail of an error is its stack trace.',
-    patches: [{ file: PROBLEM, find: 'detail: problem.message,', replace: 'detail: problem.stack,' }],
+    patches: [
+      {
+        file: PROBLEM,
+        find: '({ status, refusal }: Problem)',
+        replace: '({ status, refusal, stack }: Problem)',
+      },
+      {
+        file: PROBLEM,
+        find: 'problemDocument(refusal)',
+        replace: 'problemDocument({ ...refusal, detail: stack! })',
+      },
+    ],
   },
   {
     id: 'unknown-key-is-shown',

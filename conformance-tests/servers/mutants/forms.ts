@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 import { CLIENT_SCHEMA, HUMAN_CONTACT } from './sources.ts'
 
-const ROUTES = 'reference-server/src/http/human-contacts.ts'
+const CALL_KINDS = 'protocol/src/call-kinds.ts'
 
 export const formMutants: readonly Mutant[] = [
   {
@@ -74,9 +74,9 @@ export const formMutants: readonly Mutant[] = [
     title: 'Data is never held against response_schema.',
     patches: [
       {
-        file: ROUTES,
-        find: 'if (!response_schema || !response_data) return []',
-        replace: 'if (!response_schema || !response_data || true) return []',
+        file: CALL_KINDS,
+        find: 'faultsOfData(response_schema, response_data,',
+        replace: 'faultsOfData(undefined, response_data,',
       },
     ],
   },
@@ -84,9 +84,7 @@ export const formMutants: readonly Mutant[] = [
     id: 'data-faults-point-elsewhere',
     requirement: 'human-contact.data-schema',
     title: 'The places of a schema mismatch lead into the data and not into the body.',
-    patches: [
-      { file: ROUTES, find: 'pointer: `/response_data${fault.pointer}`', replace: 'pointer: fault.pointer' },
-    ],
+    patches: [{ file: CALL_KINDS, find: "response_data, '/response_data')", replace: "response_data, '')" }],
     roots: ['error.places'],
   },
   {

@@ -1,8 +1,9 @@
 import type { Mutant } from '../mutation.ts'
 
-const BODY = 'reference-server/src/http/body.ts'
+const BODY = 'protocol/src/http/request-body.ts'
 const CARRY = 'reference-server/src/http/carry.ts'
 const OPERATIONS = 'protocol/src/operations.ts'
+const REFUSALS = 'protocol/src/http/refusals.ts'
 const OTHER_METHODS = 'reference-server/src/http/other-methods.ts'
 
 export const httpMutants: readonly Mutant[] = [
@@ -30,9 +31,9 @@ export const httpMutants: readonly Mutant[] = [
     title: 'The places of an error have no detail.',
     patches: [
       {
-        file: 'reference-server/src/http/problem.ts',
-        find: 'errors: problem.errors,',
-        replace: 'errors: problem.errors?.map(({ pointer }) => ({ pointer })),',
+        file: 'protocol/src/http/problem-document.ts',
+        find: '(errors && { errors })',
+        replace: '(errors && { errors: errors.map(({ pointer }) => ({ pointer }) as never) })',
       },
     ],
   },
@@ -64,7 +65,7 @@ export const httpMutants: readonly Mutant[] = [
     id: 'allow-is-missing',
     requirement: 'http.method',
     title: 'The refusal of a method does not say which ones are taken.',
-    patches: [{ file: OTHER_METHODS, find: '{ headers: { allow } }', replace: '{}' }],
+    patches: [{ file: REFUSALS, find: ', headers: { allow } }', replace: ' }' }],
   },
   {
     id: 'options-is-answered',
@@ -97,9 +98,9 @@ export const httpMutants: readonly Mutant[] = [
     title: 'An unknown call is refused with 400.',
     patches: [
       {
-        file: 'reference-server/src/calls.ts',
-        find: "new Problem('not_found', 'There is no such call in this project.')",
-        replace: "new Problem('invalid_parameter', 'There is no such call in this project.')",
+        file: REFUSALS,
+        find: "code: 'not_found',\n  detail: 'There is no such call in this project.'",
+        replace: "code: 'invalid_parameter',\n  detail: 'There is no such call in this project.'",
       },
     ],
   },
@@ -126,7 +127,7 @@ export const httpMutants: readonly Mutant[] = [
     title: 'Of a parameter that stands in the query twice the first one counts.',
     patches: [
       {
-        file: 'reference-server/src/http/query.ts',
+        file: 'protocol/src/http/query.ts',
         find: 'if (values.length > 1)',
         replace: 'if (values.length > 9)',
       },

@@ -193,8 +193,8 @@ export const humanlayerRequestMutants: readonly Mutant[] = [
     patches: [
       {
         file: PROBLEM,
-        find: 'headers: problem.headers,',
-        replace: "headers: { 'content-type': 'application/problem+json', ...problem.headers },",
+        find: 'headers: problem.refusal.headers ?? {},',
+        replace: "headers: { 'content-type': 'application/problem+json', ...problem.refusal.headers },",
       },
     ],
   },
@@ -205,9 +205,9 @@ export const humanlayerRequestMutants: readonly Mutant[] = [
     patches: [
       {
         file: PROBLEM,
-        find: 'headers: problem.headers,',
+        find: 'headers: problem.refusal.headers ?? {},',
         replace:
-          "headers: { ...(problem.status === 413 && { 'content-type': 'text/plain' }), ...problem.headers },",
+          "headers: { ...(problem.status === 413 && { 'content-type': 'text/plain' }), ...problem.refusal.headers },",
       },
     ],
   },

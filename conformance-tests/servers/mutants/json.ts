@@ -51,9 +51,8 @@ export const jsonMutants: readonly Mutant[] = [
     patches: [
       {
         file: BODY,
-        find: "const detail = 'The body is not UTF-8.'",
-        replace:
-          "if (body[0] === 0x7b) return body.toString('latin1')\n    const detail = 'The body is not UTF-8.'",
+        find: '    return undefined\n',
+        replace: "    return body[0] === 0x7b ? body.toString('latin1') : undefined\n",
       },
     ],
   },
@@ -155,7 +154,11 @@ export const jsonMutants: readonly Mutant[] = [
     requirement: 'json.shape',
     title: 'Of several wrong places one is named.',
     patches: [
-      { file: BODY, find: 'errors: validated.faults,', replace: 'errors: validated.faults.slice(0, 1),' },
+      {
+        file: 'protocol/src/http/request-body.ts',
+        find: 'errors: validated.faults }',
+        replace: 'errors: validated.faults.slice(0, 1) }',
+      },
     ],
   },
   {

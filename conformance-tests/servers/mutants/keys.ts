@@ -48,7 +48,13 @@ export const keyMutants: readonly Mutant[] = [
     id: 'scheme-does-not-count',
     requirement: 'auth.key-needed',
     title: 'A key works under every scheme, and without one.',
-    patches: [{ file: AUTHENTICATE, find: '/^Bearer +(\\S+) *$/i', replace: '/^(?:\\w+ +)?(\\S+) *$/i' }],
+    patches: [
+      {
+        file: 'protocol/src/http/bearer-secret.ts',
+        find: '/^Bearer +(\\S+) *$/i',
+        replace: '/^(?:\\w+ +)?(\\S+) *$/i',
+      },
+    ],
   },
   {
     id: 'case-of-a-key-does-not-count',
@@ -82,7 +88,7 @@ export const keyMutants: readonly Mutant[] = [
     patches: [
       {
         file: AUTHENTICATE,
-        find: "throw unauthenticated('This key is not known here.')",
+        find: "throw Problem.from(unauthenticated('This key is not known here.'))",
         replace: "throw new Problem('unauthenticated', 'This key is not known here.')",
       },
     ],
@@ -167,8 +173,8 @@ export const keyMutants: readonly Mutant[] = [
     patches: [
       {
         file: AUTHENTICATE,
-        find: 'scopes.some((scope) => key.scopes.includes(scope))',
-        replace: 'scopes.includes(key.scopes[0]!)',
+        find: 'insufficientScope(scopes, key.scopes)',
+        replace: 'insufficientScope(scopes, key.scopes.slice(0, 1))',
       },
     ],
   },
@@ -180,7 +186,7 @@ export const keyMutants: readonly Mutant[] = [
       {
         file: CALLS,
         find: 'const mayCount = asked',
-        replace: `if (asked.status.requested_by === key) throw new Problem('insufficient_scope', 'Somebody else has to answer.')
+        replace: `if (asked.status.requested_by === principalOf(principal)) throw new Problem('insufficient_scope', 'Somebody else has to answer.')
   const mayCount = asked`,
       },
     ],
@@ -216,8 +222,8 @@ export const keyMutants: readonly Mutant[] = [
     patches: [
       {
         file: AUTHENTICATE,
-        find: "throw unauthenticated('This key was revoked.')",
-        replace: 'throw unauthenticated(`The key ${secret} was revoked.`)',
+        find: "unauthenticated('This key was revoked.')",
+        replace: 'unauthenticated(`The key ${secret} was revoked.`)',
       },
     ],
     roots: ['error.no-internals'],
@@ -354,7 +360,7 @@ export const keyMutants: readonly Mutant[] = [
     patches: [
       {
         file: KEYS,
-        find: "waiters.revoke(new Set([key.key_id]), unauthenticated('This key was revoked.'))\n",
+        find: "waiters.revoke(new Set([key.key_id]), Problem.from(unauthenticated('This key was revoked.')))\n",
         replace: '',
       },
       {

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutation.ts'
 const CURSOR = 'reference-server/src/http/cursor.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const PAGE = 'reference-server/src/http/page.ts'
-const QUERY = 'reference-server/src/http/query.ts'
+const QUERY = 'protocol/src/http/query.ts'
 const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 
 export const listMutants: readonly Mutant[] = [
@@ -64,8 +64,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: "queryOneOf(exchange, 'state', kind.states)",
-        replace: "queryText(exchange, 'state')",
+        find: "queryOneOf(exchange.query, 'state', kind.states)",
+        replace: "queryText(exchange.query, 'state')",
       },
     ],
   },
@@ -76,8 +76,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: "queryOneOf(exchange, 'state', kind.states)",
-        replace: "queryOneOf(exchange, 'state', [...kind.states, 'answered', 'approved', 'denied'])",
+        find: "queryOneOf(exchange.query, 'state', kind.states)",
+        replace: "queryOneOf(exchange.query, 'state', [...kind.states, 'answered', 'approved', 'denied'])",
       },
     ],
   },
@@ -105,8 +105,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: PAGE,
-        find: "Math.min(queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE, limits.page_size)",
-        replace: "Math.min(queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE, 1e9 + limits.page_size)",
+        find: '    limits.page_size,\n',
+        replace: '    1e9 + limits.page_size,\n',
       },
     ],
   },
@@ -117,8 +117,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: PAGE,
-        find: "queryInteger(exchange, 'limit', 1) ?? DEFAULT_PAGE_SIZE",
-        replace: "(queryInteger(exchange, 'limit', 0) || DEFAULT_PAGE_SIZE)",
+        find: "accept(queryInteger(exchange.query, 'limit', 1)) ?? DEFAULT_PAGE_SIZE",
+        replace: "accept(queryInteger(exchange.query, 'limit', 0)) || DEFAULT_PAGE_SIZE",
       },
     ],
   },
@@ -129,11 +129,11 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: QUERY,
-        find: 'if (!/^\\d+$/.test(text) || Number(text) < minimum)',
+        find: 'if (!/^\\d+$/.test(text.value) || Number(text.value) < minimum)',
         replace:
-          "if (!(name === 'limit' ? /^\\d+x?$/ : /^\\d+$/).test(text) || parseInt(text, 10) < minimum)",
+          "if (!(name === 'limit' ? /^\\d+x?$/ : /^\\d+$/).test(text.value) || parseInt(text.value, 10) < minimum)",
       },
-      { file: QUERY, find: '  return Number(text)\n', replace: '  return parseInt(text, 10)\n' },
+      { file: QUERY, find: 'value: Number(text.value) }', replace: 'value: parseInt(text.value, 10) }' },
     ],
   },
   {
@@ -282,8 +282,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: PAGE,
-        find: "const cursor = queryText(exchange, 'cursor')",
-        replace: "const cursor = queryText(exchange, 'cursor') || undefined",
+        find: "const cursor = accept(queryText(exchange.query, 'cursor'))",
+        replace: "const cursor = accept(queryText(exchange.query, 'cursor')) || undefined",
       },
     ],
   },

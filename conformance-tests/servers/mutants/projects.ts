@@ -29,11 +29,11 @@ export const projectMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: '  if (!call) throw notFound()\n',
+        find: '  if (!call) throw Problem.from(unknownCall)\n',
         replace: `  const elsewhere = ['default', 'other'].find((id) => id !== project_id)!
   if (!call && (await kind.calls.find(elsewhere, call_id)))
     throw new Problem('not_found', 'This call is not one of this project.')
-  if (!call) throw notFound()
+  if (!call) throw Problem.from(unknownCall)
 `,
       },
     ],
@@ -45,11 +45,11 @@ export const projectMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: '  if (!call) throw notFound()\n',
+        find: '  if (!call) throw Problem.from(unknownCall)\n',
         replace: `  const elsewhere = ['default', 'other'].find((id) => id !== project_id)!
   if (!call && (await kind.calls.find(elsewhere, call_id)))
     throw new Problem('insufficient_scope', 'The key is not one of this project.')
-  if (!call) throw notFound()
+  if (!call) throw Problem.from(unknownCall)
 `,
       },
     ],

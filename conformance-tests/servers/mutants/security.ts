@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutation.ts'
 
-const BODY = 'reference-server/src/http/body.ts'
+const BODY = 'protocol/src/http/request-body.ts'
 const AUTHENTICATE = 'reference-server/src/http/authenticate.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
@@ -100,9 +100,9 @@ export const securityMutants: readonly Mutant[] = [
     patches: [
       {
         file: BODY,
-        find: "  if (!parsed.ok) throw new Problem('malformed_body'",
+        find: '  if (!parsed.ok) return malformed(parsed.fault)\n',
         replace:
-          "  if (!parsed.ok) process.stderr.write(`cannot read ${text}\\n`)\n  if (!parsed.ok) throw new Problem('malformed_body'",
+          '  if (!parsed.ok) process.stderr.write(`cannot read ${text}\\n`)\n  if (!parsed.ok) return malformed(parsed.fault)\n',
       },
     ],
   },

@@ -3,8 +3,8 @@ import type { Mutant } from '../mutation.ts'
 const CALLS = 'reference-server/src/calls.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const MAIN = 'reference-server/src/main.ts'
-const QUERY = 'reference-server/src/http/query.ts'
-const WAIT = 'reference-server/src/http/wait.ts'
+const QUERY = 'protocol/src/http/query.ts'
+const WAIT = 'protocol/src/http/wait.ts'
 const WAITERS = 'reference-server/src/waiters.ts'
 
 export const waitingMutants: readonly Mutant[] = [
@@ -35,8 +35,8 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: WAIT,
-        find: '/(?:^|[,;])\\s*wait\\s*=\\s*"?(\\d+)"?\\s*(?:$|[,;])/i',
-        replace: '/^wait=(\\d+)$/',
+        find: 'const preferences = prefer.match(/(?:"(?:[^"\\\\]|\\\\.)*"?|[^",])+/g) ?? []',
+        replace: 'const preferences = [prefer]',
       },
     ],
   },
@@ -204,7 +204,7 @@ export const waitingMutants: readonly Mutant[] = [
       {
         file: WAIT,
         find: 'Math.min(asked, wait_seconds)',
-        replace: "exchange.query.has('wait') ? Math.min(asked, wait_seconds) : asked",
+        replace: 'inQuery.value === undefined ? asked : Math.min(asked, wait_seconds)',
       },
     ],
   },
@@ -234,8 +234,8 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: WAIT,
-        find: "queryInteger(exchange, 'wait', 0) ?? preferredWait(exchange.headers['prefer'])",
-        replace: "preferredWait(exchange.headers['prefer']) ?? queryInteger(exchange, 'wait', 0)",
+        find: "inQuery.value ?? preferredWait(prefer ?? '')",
+        replace: "preferredWait(prefer ?? '') ?? inQuery.value",
       },
     ],
   },
@@ -246,8 +246,8 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: WAIT,
-        find: "queryInteger(exchange, 'wait', 0) ?? preferredWait",
-        replace: "queryInteger(exchange, 'wait', 0) || preferredWait",
+        find: 'inQuery.value ?? preferredWait',
+        replace: 'inQuery.value || preferredWait',
       },
     ],
   },
@@ -258,8 +258,8 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: QUERY,
-        find: 'if (!/^\\d+$/.test(text) ||',
-        replace: "if (!(name === 'wait' ? /^\\d+(\\.\\d+)?$/ : /^\\d+$/).test(text) ||",
+        find: 'if (!/^\\d+$/.test(text.value) ||',
+        replace: "if (!(name === 'wait' ? /^\\d+(\\.\\d+)?$/ : /^\\d+$/).test(text.value) ||",
       },
     ],
   },
@@ -270,9 +270,9 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: WAIT,
-        find: "queryInteger(exchange, 'wait', 0) ?? preferredWait",
-        replace:
-          "(/^-|^$/.test(exchange.query.get('wait') ?? 'none') ? 0 : queryInteger(exchange, 'wait', 0)) ?? preferredWait",
+        find: "const inQuery = queryInteger(query, 'wait', 0)",
+        replace: `const isNone = /^-|^$/.test(query.getAll('wait')[0] ?? 'none')
+  const inQuery = isNone ? { ok: true as const, value: 0 } : queryInteger(query, 'wait', 0)`,
       },
     ],
   },
@@ -283,9 +283,10 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: WAIT,
-        find: 'return preference === undefined ? undefined : Number(preference)',
-        replace: `if (prefer && preference === undefined && /wait/.test(String(prefer))) queryInteger({ query: new URLSearchParams('wait=x') } as Exchange, 'wait', 0)
-  return preference === undefined ? undefined : Number(preference)`,
+        find: "  const asked = inQuery.value ?? preferredWait(prefer ?? '')",
+        replace: `  const asked = inQuery.value ?? preferredWait(prefer ?? '')
+  if (asked === undefined && /wait/.test(prefer ?? ''))
+    return queryInteger({ getAll: () => ['x'] }, 'wait', 0) as Parsed<Wait>`,
       },
     ],
   },
@@ -296,9 +297,9 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: WAIT,
-        find: 'return preference === undefined ? undefined : Number(preference)',
+        find: 'return seconds === undefined ? undefined : Number(seconds)',
         replace:
-          'return preference === undefined ? (/wait=/.test(String(prefer)) ? Infinity : undefined) : Number(preference)',
+          'return seconds === undefined ? (/wait=/.test(prefer) ? Infinity : undefined) : Number(seconds)',
       },
     ],
   },

@@ -68,6 +68,15 @@ export class HumanLayerClient {
     })
   }
 
+  /** The same with a body of exactly this text. */
+  createFromText({ collection }: HumanLayerKind, body: string): Promise<Reply> {
+    return this.#context.step('humanlayer.create-answers-200', async () => {
+      const reply = await this.postText(collection, body)
+      expectStatus(reply, 200)
+      return reply
+    })
+  }
+
   tryCreate({ core, collection }: HumanLayerKind, { call_id, run_id, spec }: Wish = {}): Promise<Reply> {
     return this.post(collection, {
       run_id: run_id ?? this.#context.id('run'),

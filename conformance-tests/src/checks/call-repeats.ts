@@ -18,7 +18,7 @@ export const callRepeatChecks: readonly Check[] = [
   check(
     'call.repeat-returns-existing',
     'a repeated creation is answered with 200 and the call as it stands by then',
-    { expect: 'accept', after: ['call.repeat-causes-nothing', 'call.ids-forever', 'call.escalate'] },
+    { expect: 'accept', after: ['call.repeat-causes-nothing'] },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {

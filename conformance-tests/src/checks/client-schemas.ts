@@ -116,7 +116,12 @@ export const clientSchemaChecks: readonly Check[] = Object.entries(SCHEMA_MEMBER
     check(
       'schema.keywords',
       `a ${member} with any of the keywords that are named is accepted, wherever it stands`,
-      { variant: `${member}-allowed`, expect: 'accept', needs: { claims: [feature] } },
+      {
+        variant: `${member}-allowed`,
+        expect: 'accept',
+        needs: { claims: [feature] },
+        after: ['call.created-status'],
+      },
       async (context) => {
         for (const allowed of ALLOWED)
           for (const [, around] of PLACES) {

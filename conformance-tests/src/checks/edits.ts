@@ -62,7 +62,11 @@ export const editChecks: readonly Check[] = [
   check(
     'function-call.edit-recorded',
     'large edited arguments are shown whole',
-    { variant: 'large', expect: 'accept', after: ['opaque.values-kept'] },
+    {
+      variant: 'large',
+      expect: 'accept',
+      after: ['opaque.values-kept', 'discovery.limits-generous', 'json.body-limit'],
+    },
     async (context) => {
       const { agent, responder } = context
       const call_id = context.id('large')

@@ -76,7 +76,13 @@ export const escalationChecks: readonly Check[] = [
   check(
     'call.escalate',
     'sixteen escalations at the same time are all recorded, once each',
-    { variant: 'concurrent', expect: 'accept', lane: 'race' },
+    {
+      variant: 'concurrent',
+      expect: 'accept',
+      lane: 'race',
+      // Whoever decides on what was read before loses answers and escalations alike.
+      after: ['function-call.one-winner', 'human-contact.one-winner'],
+    },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {

@@ -56,7 +56,11 @@ export const formChecks: readonly Check[] = [
   check(
     'human-contact.data-recorded',
     'large data is shown whole, and defaults of the schema are not filled in',
-    { variant: 'large', expect: 'accept', after: ['opaque.values-kept'] },
+    {
+      variant: 'large',
+      expect: 'accept',
+      after: ['opaque.values-kept', 'discovery.limits-generous', 'json.body-limit'],
+    },
     async (context) => {
       const { agent, responder } = context
       const call_id = context.id('large')

@@ -58,9 +58,8 @@ export const ESCALATING: readonly RequirementId[] = [
   'call.escalate-again',
 ]
 
+/** Without these nothing can be created and read in the profile. */
+export const CREATED: readonly RequirementId[] = ['humanlayer.paths', 'humanlayer.create-answers-200']
+
 /** Without these paths nothing of the profile can be judged. */
-export const PATHS: readonly RequirementId[] = [
-  'humanlayer.paths',
-  'humanlayer.create-answers-200',
-  'humanlayer.same-calls',
-]
+export const PATHS: readonly RequirementId[] = [...CREATED, 'humanlayer.same-calls']

@@ -1,7 +1,7 @@
 import { inProfile, profileKinds } from '../actors/humanlayer.ts'
 import { check, type Check } from '../check.ts'
 import { expectProblem, expectStatus, expectThat, expectValue, show, valueAt } from '../expectations.ts'
-import { ANSWERING, CREATING, ENDING, ESCALATING, PATHS } from './humanlayer-causes.ts'
+import { ANSWERING, CREATED, CREATING, ENDING, ESCALATING, PATHS } from './humanlayer-causes.ts'
 
 // The same call seen through both doors.
 
@@ -9,7 +9,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
   check(
     'humanlayer.same-calls',
     'a call that was created here is read and answered natively, and the answer is shown here',
-    { expect: 'accept', after: [...CREATING, ...ANSWERING, ...PATHS] },
+    { expect: 'accept', after: [...CREATING, ...ANSWERING, ...CREATED] },
     async (context) => {
       const { agent } = inProfile(context)
       for (const kind of profileKinds) {
@@ -38,7 +38,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
   check(
     'humanlayer.same-calls',
     'a native call is read and answered here, and is decided natively by who answered',
-    { expect: 'accept', variant: 'answered-here', after: [...CREATING, ...ANSWERING, ...PATHS] },
+    { expect: 'accept', variant: 'answered-here', after: [...CREATING, ...ANSWERING, ...CREATED] },
     async (context) => {
       const { agent, responder } = inProfile(context)
       for (const kind of profileKinds) {
@@ -80,7 +80,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
     {
       expect: 'accept',
       variant: 'ended',
-      after: [...CREATING, ...ENDING, ...ESCALATING, ...PATHS],
+      after: [...CREATING, ...ENDING, ...ESCALATING, ...CREATED],
     },
     async (context) => {
       const { agent } = inProfile(context)
@@ -114,7 +114,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
         'function-call.late-answer-conflict',
         'human-contact.late-answer-conflict',
         'call.cancel-too-late',
-        ...PATHS,
+        ...CREATED,
       ],
     },
     async (context) => {
@@ -148,7 +148,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
         'human-contact.late-answer-conflict',
         'function-call.first-answer-wins',
         'human-contact.first-answer-wins',
-        ...PATHS,
+        ...CREATED,
       ],
     },
     async (context) => {
@@ -178,7 +178,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
   check(
     'humanlayer.same-calls',
     'the ids of function calls and of human contacts are apart',
-    { expect: 'accept', variant: 'kinds-apart', after: [...CREATING, 'call.kinds-apart', ...PATHS] },
+    { expect: 'accept', variant: 'kinds-apart', after: [...CREATING, 'call.kinds-apart', ...CREATED] },
     async (context) => {
       const { agent } = inProfile(context)
       const call_id = context.id('one')
@@ -200,7 +200,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
       kind: 'liveness',
       lane: 'timer',
       needs: { claims: ['humanlayer'] },
-      after: [...ANSWERING, ...PATHS, 'humanlayer.same-calls'],
+      after: [...ANSWERING, ...PATHS],
     },
     async (context) => {
       const { agent, responder } = inProfile(context)

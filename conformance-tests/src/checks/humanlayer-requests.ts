@@ -265,7 +265,10 @@ export const humanlayerRequestChecks: readonly Check[] = [
   check(
     'humanlayer.large-bodies',
     'a state of a hundred thousand numbers is taken and given back',
-    { expect: 'accept', after: ['json.body-limit', 'opaque.values-kept', ...PATHS] },
+    {
+      expect: 'accept',
+      after: ['json.body-limit', 'discovery.limits-generous', 'opaque.values-kept', ...PATHS],
+    },
     async (context) => {
       const { agent, responder } = inProfile(context)
       const numbers = Array.from({ length: 100_000 }, (_, number) => number)
@@ -292,7 +295,11 @@ export const humanlayerRequestChecks: readonly Check[] = [
   check(
     'humanlayer.large-bodies',
     'a body of exactly 1048576 bytes is taken',
-    { expect: 'accept', variant: 'exactly', after: ['json.body-limit', ...PATHS] },
+    {
+      expect: 'accept',
+      variant: 'exactly',
+      after: ['json.body-limit', 'discovery.limits-generous', ...PATHS],
+    },
     async (context) => {
       const { agent, responder } = inProfile(context)
       const [kind] = profileKinds

@@ -94,9 +94,12 @@ export const opaqueValueChecks: readonly Check[] = [
       variant: 'edited',
       expect: 'accept',
       needs: { claims: ['edit'] },
-      after: ['function-call.edit-recorded'],
     },
     async (context) => {
+      await context.step('function-call.edit-recorded', async () => {
+        const plain = '{"order":43}'
+        for (const reply of await edited(context, plain)) expectJson(reply, '/status/edited_kwargs', plain)
+      })
       for (const text of Object.values(PRECISION)) {
         const [answered, read] = await edited(context, text)
         for (const reply of [answered, read]) {
@@ -114,9 +117,12 @@ export const opaqueValueChecks: readonly Check[] = [
       variant: 'data',
       expect: 'accept',
       needs: { claims: ['forms'] },
-      after: ['human-contact.data-recorded', 'human-contact.data-unasked'],
     },
     async (context) => {
+      await context.step('human-contact.data-recorded', async () => {
+        const plain = '{"region":"eu"}'
+        for (const reply of await dataOf(context, plain)) expectJson(reply, '/status/response_data', plain)
+      })
       const values = ['9007199254740993', '-0.5', '""', '"\\u0000"', 'false', '0', '[]', '[null,1e2]']
       const texts = [...values, ...Object.values(PRECISION)]
       const shown = await Promise.all(texts.map((text) => dataOf(context, text)))
@@ -235,7 +241,7 @@ async function edited(context: Context, text: string): Promise<[Reply, Reply]> {
 async function dataOf(context: Context, text: string): Promise<[Reply, Reply]> {
   const { agent, responder } = context
   const call_id = context.id(context.nextName())
-  await agent.create(humanContacts, { call_id })
+  await agent.create(humanContacts, { call_id, spec: { response_schema: {} } })
   const answered = await responder.send({
     method: 'POST',
     path: `${humanContacts.collection}/${call_id}/respond`,

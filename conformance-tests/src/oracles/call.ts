@@ -3,16 +3,28 @@ import { show } from '../expectations.ts'
 import { parseJson } from '../reply.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Finding } from '../violation.ts'
-import { callsIn, membersOf, targetOf, type Members, type ShownCall } from './call-bodies.ts'
-import { echoesIds, occasionOf, type Occasion } from './call-ids.ts'
+import { callsIn, creationIn, membersOf, targetOf, type Members, type ShownCall } from './call-bodies.ts'
 import { isAnswered, type AnsweredExchange, type Oracle } from './oracle.ts'
-import { sentMembers } from './sent-members.ts'
+import { comparableSpec, sentMembers } from './sent-members.ts'
 
 type Judgement = true | { expected: string; actual: string; pointer: string } | undefined
 
 /** What holds for every call that any answer shows. */
 export const callInvariants: readonly Oracle[] = [
-  echoesIds,
+  eachCall(
+    'call.echoes-ids',
+    'every call has the ids under which it was created or asked for',
+    (shown, at) => {
+      const { call, pointer } = shown
+      // That the call of another run is no repeat is a requirement of its own.
+      for (const name of at.created ? (['run_id', 'call_id'] as const) : (['call_id'] as const)) {
+        const expected = at.sent[name]
+        if (expected === undefined || isSameId(call[name], expected, at.created)) continue
+        return { expected: show(expected), actual: show(call[name]), pointer: `${pointer}/${name}` }
+      }
+      return at.sent.call_id === undefined ? undefined : true
+    },
+  ),
 
   eachCall(
     'call.spec-returned',
@@ -38,13 +50,7 @@ export const callInvariants: readonly Oracle[] = [
   firstAndLater(
     'call.spec-immutable',
     'every later answer shows the spec of the new call',
-    ({ kind, spec }) => {
-      // `state` depends on who reads.
-      const { state: _, ...kept } = spec
-      return Object.fromEntries(
-        Object.entries(kept).filter(([name, value]) => SPEC_MEMBERS[kind].has(name) && value !== null),
-      )
-    },
+    ({ kind, spec }) => comparableSpec(kind, spec),
     '/spec',
   ),
 
@@ -137,9 +143,11 @@ export const callInvariants: readonly Oracle[] = [
   },
 ]
 
-const SPEC_MEMBERS = {
-  FunctionCall: new Set(sentMembers.names('FunctionCall')),
-  HumanContact: new Set(sentMembers.names('HumanContact')),
+interface Occasion {
+  /** Whether this answer is to the request that created the call. */
+  readonly created: boolean
+  /** What the request says of the call. */
+  readonly sent: { run_id?: string; call_id?: string; spec?: Members }
 }
 
 function eachCall(
@@ -227,6 +235,28 @@ function together(one: Oracle, other: Oracle): Oracle {
 
 function nameOf({ kind, call }: ShownCall): string {
   return `${kind} ${String(call['run_id'])} ${String(call['call_id'])}`
+}
+
+function occasionOf(exchange: AnsweredExchange): Occasion {
+  const target = targetOf(exchange)
+  if (target?.act !== 'create')
+    return { created: false, sent: target?.call_id === undefined ? {} : { call_id: target.call_id } }
+  const { run_id, call_id, spec } = creationIn(exchange) ?? {}
+  const known = membersOf(spec)
+  return {
+    created: exchange.response.status === 201,
+    sent: {
+      ...(typeof run_id === 'string' ? { run_id } : {}),
+      ...(typeof call_id === 'string' ? { call_id } : {}),
+      ...(known ? { spec: known } : {}),
+    },
+  }
+}
+
+/** That ids which differ in case are different ones is a requirement of its own; a new call has to have exactly its own. */
+function isSameId(actual: unknown, expected: string, created: boolean): boolean {
+  if (actual === expected) return true
+  return !created && typeof actual === 'string' && actual.toLowerCase() === expected.toLowerCase()
 }
 
 /** Every bot token in a request: something that is long enough not to stand anywhere else by chance. */

@@ -15,6 +15,14 @@ describe('a wait', () => {
     ['', 'respond-async, WAIT = "9"; x=y', 9, 'wait=9'],
     ['', 'wait=soon', 0, undefined],
     ['', 'await=9', 0, undefined],
+    ['', 'wait', 0, undefined],
+    ['', 'wait="9', 0, undefined],
+    ['', 'wait=9; x=","', 9, 'wait=9'],
+    ['', 'foo; wait=5', 0, undefined],
+    ['', 'foo="x, wait=5", wait=9', 9, 'wait=9'],
+    ['', String.raw`foo="\", wait=5", wait=9`, 9, 'wait=9'],
+    ['', 'wait=9, wait=5', 9, 'wait=9'],
+    ['', 'wait=soon, wait=5', 0, undefined],
   ])('of %j in the query and %j in Prefer is %i s', (query, prefer, seconds, applied) => {
     const headers = applied === undefined ? {} : { 'preference-applied': applied }
 

@@ -23,8 +23,14 @@ export function parseWait(
   return { ok: true, value: { seconds, headers: { 'preference-applied': `wait=${seconds}` } } }
 }
 
-/** A preference that cannot be understood is ignored, as RFC 7240 has it. */
+/**
+ * The wait that is preferred: of several the first counts, and one that cannot be understood is ignored, as RFC 7240
+ * has it.
+ */
 function preferredWait(prefer: string): number | undefined {
-  const preference = /(?:^|[,;])\s*wait\s*=\s*"?(\d+)"?\s*(?:$|[,;])/i.exec(prefer)?.[1]
-  return preference === undefined ? undefined : Number(preference)
+  // A comma in a quoted text ends no preference, and what follows a semicolon is a parameter of the preference before it.
+  const preferences = prefer.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/g) ?? []
+  const wait = preferences.find((preference) => /^\s*wait\s*(?:[=;]|$)/i.test(preference))
+  const seconds = /^[^=]*=\s*("?)(\d+)\1\s*(?:;|$)/.exec(wait ?? '')?.[2]
+  return seconds === undefined ? undefined : Number(seconds)
 }
