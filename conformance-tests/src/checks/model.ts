@@ -37,13 +37,7 @@ export const modelChecks: readonly Check[] = callKinds.map((kind) =>
       variant: `model-${kind.name.replace(' ', '-')}`,
       expect: 'accept',
       lane: 'race',
-      after: [
-        'call.created-status',
-        'call.repeat-returns-existing',
-        'call.cancel',
-        'call.cancel-again',
-        'call.cancel-too-late',
-      ],
+      after: ['call.created-status', 'call.cancel', 'call.cancel-again', 'call.cancel-too-late'],
     },
     async (context) => {
       let runs = 0

@@ -3,7 +3,8 @@ import { show } from '../expectations.ts'
 import { parseJson } from '../reply.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Finding } from '../violation.ts'
-import { callsIn, creationIn, membersOf, targetOf, type Members, type ShownCall } from './call-bodies.ts'
+import { callsIn, membersOf, targetOf, type Members, type ShownCall } from './call-bodies.ts'
+import { echoesIds, occasionOf, type Occasion } from './call-ids.ts'
 import { isAnswered, type AnsweredExchange, type Oracle } from './oracle.ts'
 import { comparableSpec, sentMembers } from './sent-members.ts'
 
@@ -11,20 +12,7 @@ type Judgement = true | { expected: string; actual: string; pointer: string } | 
 
 /** What holds for every call that any answer shows. */
 export const callInvariants: readonly Oracle[] = [
-  eachCall(
-    'call.echoes-ids',
-    'every call has the ids under which it was created or asked for',
-    (shown, at) => {
-      const { call, pointer } = shown
-      // That the call of another run is no repeat is a requirement of its own.
-      for (const name of at.created ? (['run_id', 'call_id'] as const) : (['call_id'] as const)) {
-        const expected = at.sent[name]
-        if (expected === undefined || isSameId(call[name], expected, at.created)) continue
-        return { expected: show(expected), actual: show(call[name]), pointer: `${pointer}/${name}` }
-      }
-      return at.sent.call_id === undefined ? undefined : true
-    },
-  ),
+  echoesIds,
 
   eachCall(
     'call.spec-returned',
@@ -143,13 +131,6 @@ export const callInvariants: readonly Oracle[] = [
   },
 ]
 
-interface Occasion {
-  /** Whether this answer is to the request that created the call. */
-  readonly created: boolean
-  /** What the request says of the call. */
-  readonly sent: { run_id?: string; call_id?: string; spec?: Members }
-}
-
 function eachCall(
   requirement: RequirementId,
   title: string,
@@ -235,28 +216,6 @@ function together(one: Oracle, other: Oracle): Oracle {
 
 function nameOf({ kind, call }: ShownCall): string {
   return `${kind} ${String(call['run_id'])} ${String(call['call_id'])}`
-}
-
-function occasionOf(exchange: AnsweredExchange): Occasion {
-  const target = targetOf(exchange)
-  if (target?.act !== 'create')
-    return { created: false, sent: target?.call_id === undefined ? {} : { call_id: target.call_id } }
-  const { run_id, call_id, spec } = creationIn(exchange) ?? {}
-  const known = membersOf(spec)
-  return {
-    created: exchange.response.status === 201,
-    sent: {
-      ...(typeof run_id === 'string' ? { run_id } : {}),
-      ...(typeof call_id === 'string' ? { call_id } : {}),
-      ...(known ? { spec: known } : {}),
-    },
-  }
-}
-
-/** That ids which differ in case are different ones is a requirement of its own; a new call has to have exactly its own. */
-function isSameId(actual: unknown, expected: string, created: boolean): boolean {
-  if (actual === expected) return true
-  return !created && typeof actual === 'string' && actual.toLowerCase() === expected.toLowerCase()
 }
 
 /** Every bot token in a request: something that is long enough not to stand anywhere else by chance. */
