@@ -87,6 +87,8 @@ export class PlayedInbox<
 
   /** Hands out what is pending to those who wait for it. */
   offer(): void {
+    // To read every call again whenever one is asked would take ever longer, mostly for nobody.
+    if (this.#waiting.length === 0) return
     for (const kept of this.#pending()) {
       if (this.#handed.has(kept)) continue
       const call = show(kept.call) as Wire
