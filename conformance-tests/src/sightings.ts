@@ -115,8 +115,13 @@ function faultOf(
 function shareCauses(sightings: readonly Sighting[]): Sighting[] {
   const byFault = new Map<string, RequirementId[]>()
   for (const { finding, causes } of sightings)
-    byFault.set(finding.expected, [...(byFault.get(finding.expected) ?? []), ...causes])
-  return sightings.map((sighting) => ({ ...sighting, causes: byFault.get(sighting.finding.expected)! }))
+    byFault.set(kindOf(finding), [...(byFault.get(kindOf(finding)) ?? []), ...causes])
+  return sightings.map((sighting) => ({ ...sighting, causes: byFault.get(kindOf(sighting.finding))! }))
+}
+
+/** What was expected, without the values that differ from call to call. */
+function kindOf({ expected }: Finding): string {
+  return expected.replace(/["[{\d].*/s, '') || expected
 }
 
 function basicRulesBrokenAt({ requirement, exchange }: Finding, oracles: readonly Judged[]): RequirementId[] {

@@ -309,6 +309,33 @@ describe('an oracle that does not explain', () => {
     expect(rootsOf({ results, oracles, requests, by })).toEqual({ 'call.cancel': ['http.answer-shape'] })
   })
 
+  test('is explained in every answer that differs only in its values', () => {
+    const results = [failed('call.cancel', { at: 1 }), passed('list.limit')]
+    const findings = ['to stay "a"', 'to stay {"b":1}', 'to stay [2]'].map((expected, index) => ({
+      exchange: index + 1,
+      expected,
+    }))
+    const oracles = [oracle('call.read-your-writes', findings, false)]
+    const by = ['call.cancel', 'list.limit', 'list.limit']
+
+    expect(rootsOf({ results, oracles, requests, by })).toEqual({ 'call.cancel': ['call.read-your-writes'] })
+  })
+
+  test('is explained in the same answer only where a value is all that is expected', () => {
+    const results = [failed('call.cancel', { at: 1 }), passed('list.limit')]
+    const findings = [
+      { exchange: 1, expected: '"a"' },
+      { exchange: 2, expected: '"b"' },
+    ]
+    const oracles = [oracle('call.read-your-writes', findings, false)]
+    const by = ['call.cancel', 'list.limit']
+
+    expect(rootsOf({ results, oracles, requests, by })).toEqual({
+      'call.cancel': [],
+      'call.read-your-writes': [],
+    })
+  })
+
   test('is explained by a basic rule that the same answer breaks', () => {
     const oracles = [
       oracle('http.answer-shape', [{ exchange: 1 }], false),

@@ -79,7 +79,11 @@ export const expiryEndChecks: readonly Check[] = [
   check(
     'expiry.never-late',
     'an answer after the end is refused, although nobody has looked at the call since',
-    { expect: 'reject', lane: 'timer' },
+    {
+      expect: 'reject',
+      lane: 'timer',
+      after: ['function-call.first-answer-wins', 'human-contact.first-answer-wins'],
+    },
     async (context) => {
       const answerLate = async (kind: CallKind) => {
         const { call_id, created } = await expiring(context, kind)
@@ -98,7 +102,12 @@ export const expiryEndChecks: readonly Check[] = [
   check(
     'expiry.never-late',
     'an answer that comes again after the end is refused like the first one',
-    { variant: 'again', expect: 'reject', lane: 'timer' },
+    {
+      variant: 'again',
+      expect: 'reject',
+      lane: 'timer',
+      after: ['function-call.first-answer-wins', 'human-contact.first-answer-wins'],
+    },
     async (context) => {
       const calls = await Promise.all(callKinds.map((kind) => expiring(context, kind)))
       for (const { kind, call_id, created } of calls) {
@@ -113,7 +122,11 @@ export const expiryEndChecks: readonly Check[] = [
   check(
     'expiry.silence-never-approves',
     'an expired function call is not approved, whatever is asked for or sent later',
-    { expect: 'reject', lane: 'timer' },
+    {
+      expect: 'reject',
+      lane: 'timer',
+      after: ['function-call.first-answer-wins', 'human-contact.first-answer-wins'],
+    },
     async (context) => {
       const { agent, responder } = context
       const specs = [

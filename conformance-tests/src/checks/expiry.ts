@@ -87,7 +87,7 @@ export const expiryChecks: readonly Check[] = [
   check(
     'expiry.in-range',
     'a call that would expire at or before its creation is refused',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['expiry.precision', 'expiry.shown'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {

@@ -186,7 +186,7 @@ export const formChecks: readonly Check[] = [
       variant: 'data',
       expect: 'accept',
       needs: { claims: ['forms'] },
-      after: ['human-contact.responses-recorded', 'human-contact.data-recorded'],
+      after: ['human-contact.responses-recorded', 'human-contact.data-recorded', 'human-contact.data-alone'],
     },
     async (context) => {
       const { agent, responder } = context

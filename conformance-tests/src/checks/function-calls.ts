@@ -144,7 +144,7 @@ export const functionCallChecks: readonly Check[] = [
   check(
     'function-call.respond-decides',
     'an answer sets the state and says what was decided, by whom and when',
-    { variant: 'members', expect: 'accept', after: ['call.read-your-writes'] },
+    { variant: 'members', expect: 'accept' },
     async (context) => {
       const { agent, responder } = context
       for (const answer of DECISIONS) {
@@ -153,8 +153,11 @@ export const functionCallChecks: readonly Check[] = [
 
         const decided = await responder.respond(functionCalls, call_id, answer)
 
-        for (const reply of [decided, await agent.read(functionCalls, call_id)]) {
-          expectValue(reply, '/status/state', answer.approved ? 'approved' : 'denied')
+        const state = answer.approved ? 'approved' : 'denied'
+        expectValue(decided, '/status/state', state)
+        const read = await agent.read(functionCalls, call_id)
+        await context.step('call.read-your-writes', async () => expectValue(read, '/status/state', state))
+        for (const reply of [decided, read]) {
           expectValue(reply, '/status/comment', answer.comment)
           expectValue(reply, '/status/reject_option_name', answer.reject_option_name ?? null)
           expectThat(

@@ -37,7 +37,13 @@ export const modelChecks: readonly Check[] = callKinds.map((kind) =>
       variant: `model-${kind.name.replace(' ', '-')}`,
       expect: 'accept',
       lane: 'race',
-      after: ['call.created-status', 'call.cancel', 'call.cancel-again', 'call.cancel-too-late'],
+      after: [
+        'call.created-status',
+        'call.cancel',
+        'call.cancel-again',
+        'call.cancel-too-late',
+        kind === humanContacts ? 'human-contact.first-answer-wins' : 'function-call.first-answer-wins',
+      ],
     },
     async (context) => {
       let runs = 0

@@ -116,7 +116,11 @@ export const refusedRequestChecks: readonly Check[] = [
   check(
     'json.refused-leaves-nothing',
     'an act that came too late changes nothing',
-    { variant: 'too-late', expect: 'reject' },
+    {
+      variant: 'too-late',
+      expect: 'reject',
+      after: ['function-call.first-answer-wins', 'human-contact.first-answer-wins'],
+    },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
