@@ -200,7 +200,7 @@ export const humanlayerCrossingChecks: readonly Check[] = [
       kind: 'liveness',
       lane: 'timer',
       needs: { claims: ['humanlayer'] },
-      after: [...ANSWERING, ...PATHS],
+      after: ['wait.holds', ...ANSWERING, ...PATHS],
     },
     async (context) => {
       const { agent, responder } = inProfile(context)

@@ -2,6 +2,7 @@ import { callKinds, functionCalls, pathOf } from '../actors/call-kind.ts'
 import { atOnce, hold, longWait, replyOf, waysToHold, type HoldWish } from '../actors/held-request.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import { expectStatus, expectThat, expectValue } from '../expectations.ts'
 
 /** Creating, creating again and getting, each with the query and with the header. */
@@ -28,11 +29,11 @@ export const waitingChecks: readonly Check[] = [
         await context.step('wait.times-out-with-the-call', async () =>
           expectThat(answered.length > 0, `an answer to ${name}`, 'no answer to any of three'),
         )
-        const longest = Math.max(...answered.map(({ sent_at, received_at }) => received_at - sent_at))
+        const held = usual(answered)
         expectThat(
-          longest >= seconds * 750,
+          held >= seconds * 750,
           `${name} held for ${seconds} s`,
-          `three of them answered within ${longest} ms`,
+          `two of three answered within ${held} ms`,
           { reply: replyOf(answered[0]!) },
         )
       }
@@ -48,16 +49,17 @@ export const waitingChecks: readonly Check[] = [
       const call_id = context.id('one')
       await agent.create(functionCalls, { call_id })
 
-      const headers = { prefer: 'handling=lenient, wait=1, respond-async' }
+      const seconds = Math.min(2, longWait(context).seconds)
+      const headers = { prefer: `handling=lenient, wait=${seconds}, respond-async` }
       const replies = await Promise.all(
         [1, 2, 3].map(() => agent.get(pathOf(functionCalls, call_id), headers)),
       )
 
-      const times = replies.map(({ exchange }) => exchange.received_at - exchange.sent_at)
+      const held = usual(replies.map(({ exchange }) => exchange))
       expectThat(
-        Math.max(...times) >= 750,
-        'a request held for 1 s',
-        `three answered within ${Math.max(...times)} ms`,
+        held >= seconds * 750,
+        `a request held for ${seconds} s`,
+        `two of three answered within ${held} ms`,
         { reply: replies[0]! },
       )
     },
@@ -127,6 +129,12 @@ export const waitingChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** The time in the middle: neither the one answer that came early nor the one that a busy machine kept. */
+function usual(exchanges: readonly Exchange[]): number {
+  const times = exchanges.map(({ sent_at, received_at }) => received_at - sent_at)
+  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0
+}
 
 /** Every kind and way so many times, each with a call of its own. */
 function waysOf(context: Context, times: number): Pick<HoldWish, 'ask' | 'way' | 'kind' | 'call_id'>[] {
