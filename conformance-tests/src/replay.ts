@@ -225,6 +225,19 @@ function isSame(recorded: Request, asked: Request): boolean {
       const [askedName, askedValue] = asked.headers[index]!
       return name === askedName && (value === askedValue || name.toLowerCase() === 'authorization')
     }) &&
-    Buffer.from(recorded.body ?? []).equals(Buffer.from(asked.body ?? []))
+    isSameBody(recorded.body, asked.body)
   )
+}
+
+/** A listener of the suite itself has another port in each run. */
+function isSameBody(recorded: Uint8Array = new Uint8Array(), asked: Uint8Array = new Uint8Array()): boolean {
+  const one = Buffer.from(recorded)
+  const other = Buffer.from(asked)
+  return one.equals(other) || (one.includes(LOOPBACK) && withoutPorts(one) === withoutPorts(other))
+}
+
+const LOOPBACK = 'http://127.0.0.1:'
+
+function withoutPorts(body: Buffer): string {
+  return body.toString('latin1').replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, LOOPBACK)
 }

@@ -40,7 +40,8 @@ describe('judging a report again', () => {
     const again = await rejudge({ ...healthy, transcript: { ...healthy.transcript, exchanges } })
 
     expect(again.verdict).toBe('non-conformant')
-    expect(again.roots.map(({ requirement }) => requirement)).toContain('function-call.late-answer-conflict')
+    const judged = again.requirements.find(({ id }) => id === 'function-call.late-answer-conflict')
+    expect(judged?.verdict).toBe('FAIL')
   })
 
   test('does not judge what the transcript does not hold', async () => {

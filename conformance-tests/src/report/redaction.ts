@@ -129,9 +129,19 @@ function cleanedResponse(
 }
 
 /** Credentials of the scheme Basic carry a key in Base64. */
+/** Headers that every answer has, and no check bends. */
+const SENT_AS_TEXT = new Set([
+  'content-type',
+  'content-length',
+  'date',
+  'connection',
+  'keep-alive',
+  'cache-control',
+])
+
 function inHeaders(headers: readonly Header[], hide: Hide): Header[] {
   return headers.map(([name, value]) => {
-    const hidden = name.toLowerCase() === 'authorization' ? hide.altered(value) : hide(value)
+    const hidden = SENT_AS_TEXT.has(name.toLowerCase()) ? hide(value) : hide.altered(value)
     const [, scheme, credentials] = /^(basic\s+)(\S+)$/i.exec(value) ?? []
     if (hidden !== value || scheme === undefined || credentials === undefined) return [name, hidden]
     const clear = Buffer.from(credentials, 'base64').toString('utf8')
