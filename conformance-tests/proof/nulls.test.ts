@@ -39,5 +39,5 @@ describe('a server that does nothing', () => {
   )
 })
 
-/** The discovery document of these servers is a good one. */
-const ALWAYS = /^discovery\./
+/** The discovery document of these servers is a good one, and so is what they tell of their project. */
+const ALWAYS = /^(discovery\.|http\.project$)/

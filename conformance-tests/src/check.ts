@@ -14,7 +14,7 @@ export interface Check {
   readonly title: string
   /** Whether the decisive request is one that a server has to accept or one that it has to refuse. */
   readonly expect: 'accept' | 'reject'
-  /** A safety violation is final at once. Something that did not come in time gets a second try with four times the patience. */
+  /** A wrong answer is final at once. What did not come in time, or did not come at all, gets a second try with four times the patience. */
   readonly kind: 'safety' | 'liveness'
   readonly lane: Lane
   readonly needs: Needs

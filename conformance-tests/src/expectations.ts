@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { differenceOf, disorderOf, exactAt, parseExactJson, type ExactJson } from './exact-json.ts'
 import type { Reply } from './reply.ts'
-import { violate } from './violation.ts'
+import { Inconclusive, violate } from './violation.ts'
 
 /** Whoever reads a report has to see the difference, not a page of JSON. */
 export function show(value: unknown): string {
@@ -113,7 +113,10 @@ export function expectJson(reply: Reply, pointer: string, text: string): void {
 
 /** The members of the objects at and below `pointer` stand in the order of this JSON text. */
 export function expectOrder(reply: Reply, pointer: string, text: string): void {
-  const disorder = disorderOf(exactOf(text), exactAt(parseExactJson(reply.text), pointer))
+  const shown = exactAt(parseExactJson(reply.text), pointer)
+  // What is not there has no order. Whether it has to be there is for others to judge.
+  if (!shown) throw new Inconclusive(`nothing is shown at ${pointer}`)
+  const disorder = disorderOf(exactOf(text), shown)
   if (disorder)
     violate(`the members in the order ${cut(disorder.expected)}`, cut(disorder.actual), {
       exchange: reply.exchange,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { Check, Lane } from './check.ts'
 import { Context, type Run } from './context.ts'
+import type { Failure } from './exchange.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
 import { requirementOf } from './registry.ts'
 import { claims, isLoopback, type Subject } from './subject.ts'
@@ -61,8 +62,12 @@ export function whyNot({ requirement, needs }: Check, subject: Subject): string 
 
 /** A server that does not answer the simplest requests would keep every check waiting; those that need the step are not tried. */
 function noteBroken({ finding }: CheckResult, run: Run, broken: Map<RequirementId, Finding>): void {
-  if (finding && run.exchanges.find(({ number }) => number === finding.exchange)?.failure)
-    broken.set(finding.requirement, finding)
+  if (finding && failureOf(run, finding)) broken.set(finding.requirement, finding)
+}
+
+/** Why the request of a finding got no answer, or undefined where it got one. */
+function failureOf({ exchanges }: Run, finding: Finding): Failure | undefined {
+  return exchanges.find(({ number }) => number === finding.exchange)?.failure
 }
 
 async function inPool(
@@ -87,10 +92,25 @@ async function judge(
   for (;;) {
     attempts += 1
     const outcome = await attempt(run, check, attempts, broken)
-    const again = outcome.finding && check.kind === 'liveness' && attempts === 1
-    if (again) continue
+    if (attempts === 1 && outcome.finding && deservesAnother(run, check, outcome.finding, broken)) continue
     return { check, attempts, duration_ms: run.clock.now() - began, ...outcome }
   }
+}
+
+/**
+ * A wrong answer is final, while something that did not come in time may come to those who wait longer, and an answer that was lost on its
+ * way says nothing. Only whether the server answers at all is not waited for twice.
+ */
+function deservesAnother(
+  run: Run,
+  { kind, lane }: Check,
+  finding: Finding,
+  broken: ReadonlyMap<RequirementId, Finding>,
+): boolean {
+  if (kind === 'liveness') return true
+  if (broken.has(finding.requirement)) return false
+  const kindOfFailure = failureOf(run, finding)?.kind
+  return kindOfFailure === 'reset' || (kindOfFailure === 'timeout' && lane !== 'foundation')
 }
 
 async function attempt(

@@ -194,6 +194,26 @@ describe('a second try', () => {
     expect(await tries('liveness', act)).toEqual({ patience: [1], verdict, attempts: 1 })
   })
 
+  test.each([
+    ['reset', 'pool', 2],
+    ['reset', 'foundation', 2],
+    ['timeout', 'pool', 2],
+    ['timeout', 'foundation', 1],
+    ['unreadable', 'pool', 1],
+  ] as const)(
+    'of a safety check whose answer was lost (%s, %s): %i attempts',
+    async (failure, lane, attempts) => {
+      let requests = 0
+      const run = runWith(() => (++requests === 1 ? { failure } : { status: 201, json: { call_id: 'c' } }))
+      const one = checkOf((context) => context.agent.create(functionCalls), { kind: 'safety', lane })
+
+      const result = await judge(one, run)
+
+      expect(result.attempts).toBe(attempts)
+      expect(result.verdict === 'PASS').toBe(attempts === 2)
+    },
+  )
+
   test('is given to a step that was not answered in time', async () => {
     let requests = 0
     const run = runWith(() =>
@@ -360,7 +380,8 @@ describe('a step that gets no answer at the beginning', () => {
   test('is learnt from the foundation alone', async () => {
     const race = checkOf(create, { lane: 'race' })
     const own = checkOf(create, {}, 'call.created-status')
-    expect(await count('timeout', {}, [own, race])).toMatchObject({ requests: 2 })
+    // Each of the two asks twice.
+    expect(await count('timeout', {}, [own, race])).toMatchObject({ requests: 4 })
   })
 })
 

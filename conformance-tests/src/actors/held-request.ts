@@ -1,6 +1,7 @@
 import type { Context, Outgoing } from '../context.ts'
 import type { Exchange, KeyName } from '../exchange.ts'
-import { expectThat, expectValue } from '../expectations.ts'
+import { expectStatus, expectThat, expectValue } from '../expectations.ts'
+import type { RequirementId } from '../generated/requirement-ids.ts'
 import { Reply } from '../reply.ts'
 import { Inconclusive, violate } from '../violation.ts'
 import { pathOf, type CallKind } from './call-kind.ts'
@@ -124,16 +125,61 @@ export function appliedWait(reply: Reply): string | undefined {
   return /(?:^|[,;])\s*wait\s*=\s*"?(\d+)"?\s*(?:$|[,;])/i.exec(reply.header('preference-applied') ?? '')?.[1]
 }
 
-/** Answers a call that is being created by somebody else, as soon as it is there. */
-export async function respondWhenCreated(context: Context, kind: CallKind, call_id: string): Promise<void> {
+/** Answers a call as soon as the held creation has made it. */
+export async function respondWhenCreated(
+  context: Context,
+  { kind, call_id }: Pick<HoldWish, 'kind' | 'call_id'>,
+  creation: Promise<Exchange>,
+): Promise<void> {
+  await whenCreated(
+    context,
+    creation,
+    () => context.responder.tryRespond(kind, call_id),
+    kind.requirements.decides,
+  )
+}
+
+/** Comes back when a call is there whose creation is held. */
+export async function seeCreated(
+  context: Context,
+  { kind, call_id }: Pick<HoldWish, 'kind' | 'call_id'>,
+  creation: Promise<Exchange>,
+): Promise<void> {
+  await whenCreated(
+    context,
+    creation,
+    () => context.agent.get(pathOf(kind, call_id)),
+    'call.read-your-writes',
+  )
+}
+
+/** Tries what needs the call until it is there. A creation that is refused makes none. */
+async function whenCreated(
+  context: Context,
+  creation: Promise<Exchange>,
+  act: () => Promise<Reply>,
+  requirement: RequirementId,
+): Promise<void> {
   const began = context.now()
-  for (;;) {
-    const reply = await context.responder.tryRespond(kind, call_id)
+  let ended: Exchange | undefined
+  void creation.then((exchange) => {
+    ended = exchange
+  })
+  for (let pause = 2; ; pause = Math.min(2 * pause, 100)) {
+    const reply = await act()
     if (reply.status === 200) return
-    await context.step(kind.requirements.decides, async () => {
+    if (ended?.response)
+      await context.step('call.created-status', async () => expectStatus(replyOf(ended!), 201))
+    await context.step(requirement, async () => {
       const isTooLate = context.now() - began > 5_000 * context.patience
-      expectThat(reply.status === 404 && !isTooLate, 'HTTP 200', `HTTP ${reply.status}`, { reply })
+      expectThat(
+        reply.status === 404 && !isTooLate,
+        'HTTP 200, while the creation is held',
+        `HTTP ${reply.status}`,
+        { reply },
+      )
     })
+    await context.sleep(pause)
   }
 }
 

@@ -1,7 +1,7 @@
 import { callId, callKinds, type CallKind } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectPlace, expectProblem, expectStatus, expectThat } from '../expectations.ts'
+import { expectPlace, expectProblem, expectStatus, expectThat, expectValue } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 
 /** A typing error in a channel would weaken an approval, so a channel is taken whole or not at all. */
@@ -191,6 +191,7 @@ export const channelRefusalChecks: readonly Check[] = [
         const created = await context.step('humanlayer.create-answers-200', async () => {
           const reply = await agent.post(path, body)
           expectStatus(reply, 200)
+          expectValue(reply, '/call_id', call_id)
           return reply
         })
         const replies = [

@@ -143,6 +143,7 @@ export const projectChecks: readonly Check[] = [
     },
     async (context) => {
       const admin = context.actor('admin')
+      await admin.createKey({ scopes: ['agent'] })
       const unknown = await admin.send({ method: 'DELETE', path: keyPath(context.id('nobodys-key')) })
       expectProblem(unknown, 404, 'not_found')
       const other = context.actor('other')

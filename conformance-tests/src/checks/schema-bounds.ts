@@ -10,8 +10,8 @@ const TIMEOUT_MS = 5_000
 /** A schema and data that are within the limits and cost their product when each part of one is held against each part of the other. */
 interface Burden {
   readonly name: string
-  schema(bytes: number): string
-  data(bytes: number): string
+  schema(bytes: number, levels: number): string
+  data(bytes: number, levels: number): string
 }
 
 const burdens: readonly Burden[] = [
@@ -27,8 +27,11 @@ const burdens: readonly Burden[] = [
   },
   {
     name: 'nested alternatives, of which only the innermost fails',
-    schema: (bytes) => nestedChoices(bytes),
-    data: (bytes) => `[${repeated(() => '[[[0]]]', bytes)}]`,
+    schema: nestedChoices,
+    data: (bytes, levels) => {
+      const depth = choicesIn(levels)
+      return `[${repeated(() => `${'['.repeat(depth)}0${']'.repeat(depth)}`, bytes)}]`
+    },
   },
   {
     name: 'many required names for each of many objects',
@@ -73,18 +76,20 @@ export const schemaBoundChecks: readonly Check[] = Object.entries(SCHEMA_MEMBERS
       async (context) => {
         const { responder } = context
         const { schema, data } = sizesIn(context)
+        const isForm = member === 'response_schema'
+        const levels = (context.limits.schema_depth ?? 16) - (isForm ? 0 : 1)
         for (const burden of burdens) {
           const call_id = context.id(context.nextName())
-          const isForm = member === 'response_schema'
+          const burdened = burden.schema(schema, levels)
           const created = await createWithSchema(
             context,
             member as SchemaMember,
-            isForm ? burden.schema(schema) : `{"properties":{"value":${burden.schema(schema)}}}`,
+            isForm ? burdened : `{"properties":{"value":${burdened}}}`,
             call_id,
             TIMEOUT_MS,
           )
           expectTaken(created)
-          const value = burden.data(data)
+          const value = burden.data(data, levels)
 
           const reply = await responder.send({
             method: 'POST',
@@ -126,9 +131,15 @@ function repeated(item: (n: number) => string, bytes: number): string {
 }
 
 /** Choices in choices, each level as wide as the size allows. */
-function nestedChoices(bytes: number): string {
-  const width = Math.max(2, Math.floor((bytes / 40) ** (1 / 3)))
+function nestedChoices(bytes: number, levels: number): string {
+  const depth = choicesIn(levels)
+  const width = Math.max(2, Math.floor((bytes / 40) ** (1 / depth)))
   const choice = (inner: string) =>
     `{"items":{"anyOf":[${Array.from({ length: width }, () => inner).join(',')}]}}`
-  return choice(choice(choice('{"const":1}')))
+  return Array.from({ length: depth }).reduce<string>(choice, '{"const":1}')
+}
+
+/** How many choices stand in one another: each takes two levels, and the innermost value one. */
+function choicesIn(levels: number): number {
+  return Math.max(1, Math.min(3, Math.floor((levels - 1) / 2)))
 }

@@ -90,7 +90,8 @@ export const waitWishChecks: readonly Check[] = [
         )
 
         await context.responder.respond(kind, call_id)
-        for (const id of createdIds) await respondWhenCreated(context, kind, id)
+        for (const [index, id] of createdIds.entries())
+          await respondWhenCreated(context, { kind, call_id: id }, creations[index]!)
 
         for (const exchange of await Promise.all([...held, ...creations])) {
           const reply = replyOf(exchange)

@@ -6,6 +6,7 @@ import {
   hold,
   longWait,
   respondWhenCreated,
+  seeCreated,
   untilHeld,
   waysToHold,
   wokenReply,
@@ -258,7 +259,7 @@ export const wakeUpChecks: readonly Check[] = [
             const way = n % 4 < 2 ? 'query' : 'header'
             const held = hold(context, { ask: 'create', way, kind, call_id, ...heldLong(context) })
 
-            const end = await ending(context, () => respondWhenCreated(context, kind, call_id))
+            const end = await ending(context, () => respondWhenCreated(context, { kind, call_id }, held))
 
             wokenReply(context, await held, kind.answeredState, end)
           }),
@@ -276,7 +277,7 @@ async function createAndAnswer(
     creations.map(async ({ kind, way }) => {
       const call_id = context.id(`${kind.answeredState}-${way}`)
       const held = hold(context, { ask: 'create', way, kind, call_id, ...heldLong(context) })
-      await whenCreated(context, kind, call_id)
+      await seeCreated(context, { kind, call_id }, held)
       await untilHeld(context)
 
       const end = await ending(context, () => context.responder.respond(kind, call_id))
@@ -315,22 +316,6 @@ async function after<T>(turns: number, act: () => Promise<T>): Promise<T> {
       setImmediate(resolve)
     })
   return act()
-}
-
-/** Comes back when a call that somebody else creates is there. */
-async function whenCreated(context: Context, kind: CallKind, call_id: string): Promise<void> {
-  const began = context.now()
-  for (;;) {
-    const reply = await context.agent.get(pathOf(kind, call_id))
-    if (reply.status === 200) return
-    expectThat(
-      context.now() - began < 5_000 * context.patience,
-      'the call there while its creation is held',
-      `HTTP ${reply.status}`,
-      { reply },
-    )
-    await context.sleep(10)
-  }
 }
 
 /** The member of an answer that carries its text. */
