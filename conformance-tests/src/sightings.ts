@@ -32,14 +32,13 @@ export function violations(
   oracles: readonly Judged[],
   exchanges: readonly Exchange[],
 ): Violated {
+  const basics = basicRulesBroken(oracles)
   const sightings = new Map<RequirementId, Sighting[]>()
   for (const sighting of [
-    ...byChecks(checks, oracles, exchanges),
-    ...byOracles(checks, oracles, exchanges),
-  ]) {
-    const { requirement } = sighting.finding
-    sightings.set(requirement, [...(sightings.get(requirement) ?? []), sighting])
-  }
+    ...byChecks(checks, basics, exchanges),
+    ...byOracles(checks, oracles, basics, exchanges),
+  ])
+    putInto(sightings, sighting.finding.requirement, sighting)
   const passed = checks.flatMap(({ check, verdict }) => (verdict === 'PASS' ? [check.requirement] : []))
   const isWell = (id: RequirementId) => (sightings.get(id) ?? []).every(({ by }) => by === 'step')
   return {
@@ -61,13 +60,13 @@ function stepsOf(sightings: readonly Sighting[]): Violated['steps'] {
 
 function byChecks(
   checks: readonly CheckResult[],
-  oracles: readonly Judged[],
+  basics: BasicRules,
   exchanges: readonly Exchange[],
 ): Sighting[] {
   return checks.flatMap(({ check, finding }): Sighting[] => {
     if (!finding) return []
     const by = finding.requirement === check.requirement ? 'own' : 'step'
-    const causes = [...(by === 'own' ? check.after : []), ...basicRulesBrokenAt(finding, oracles)]
+    const causes = [...(by === 'own' ? check.after : []), ...brokenAt(finding, basics)]
     return [{ finding, check: check.id, by, causes, fault: faultOf(finding, exchanges) }]
   })
 }
@@ -75,6 +74,7 @@ function byChecks(
 function byOracles(
   checks: readonly CheckResult[],
   oracles: readonly Judged[],
+  basics: BasicRules,
   exchanges: readonly Exchange[],
 ): Sighting[] {
   const failures = failuresOf(checks)
@@ -83,7 +83,7 @@ function byOracles(
       const check = checkAt(finding, exchanges)
       const failure = failures.get(check)
       // A basic rule explains the rest; what is itself a consequence is explained by whatever else is wrong there.
-      const causes = explains ? [] : [...basicRulesBrokenAt(finding, oracles), ...(failure ? [failure] : [])]
+      const causes = explains ? [] : [...brokenAt(finding, basics), ...(failure ? [failure] : [])]
       return { finding, check, by: 'seen', causes, fault: undefined }
     })
     return explains ? sightings : shareCauses(sightings)
@@ -113,10 +113,12 @@ function faultOf(
 
 /** A consequence shows in every answer, its cause only where a check looked: what explains one explains all of the same kind. */
 function shareCauses(sightings: readonly Sighting[]): Sighting[] {
-  const byFault = new Map<string, RequirementId[]>()
-  for (const { finding, causes } of sightings)
-    byFault.set(kindOf(finding), [...(byFault.get(kindOf(finding)) ?? []), ...causes])
-  return sightings.map((sighting) => ({ ...sighting, causes: byFault.get(kindOf(sighting.finding))! }))
+  const byKind = new Map<string, Set<RequirementId>>()
+  for (const { finding, causes } of sightings) {
+    const kind = kindOf(finding)
+    byKind.set(kind, new Set([...(byKind.get(kind) ?? []), ...causes]))
+  }
+  return sightings.map((sighting) => ({ ...sighting, causes: [...byKind.get(kindOf(sighting.finding))!] }))
 }
 
 /** What was expected, without the values that differ from call to call. */
@@ -124,14 +126,23 @@ function kindOf({ expected }: Finding): string {
   return expected.replace(/["[{\d].*/s, '') || expected
 }
 
-function basicRulesBrokenAt({ requirement, exchange }: Finding, oracles: readonly Judged[]): RequirementId[] {
-  if (exchange === undefined) return []
-  return oracles
-    .filter(
-      (oracle) =>
-        oracle.explains &&
-        oracle.requirement !== requirement &&
-        oracle.findings.some((other) => other.exchange === exchange),
-    )
-    .map((oracle) => oracle.requirement)
+/** Which oracles that explain found something at each exchange. */
+type BasicRules = ReadonlyMap<number, readonly RequirementId[]>
+
+function basicRulesBroken(oracles: readonly Judged[]): BasicRules {
+  const basics = new Map<number, RequirementId[]>()
+  for (const { requirement, findings } of oracles.filter(({ explains }) => explains))
+    for (const exchange of new Set(findings.map((finding) => finding.exchange)))
+      if (exchange !== undefined) putInto(basics, exchange, requirement)
+  return basics
+}
+
+function brokenAt({ requirement, exchange = 0 }: Finding, basics: BasicRules): RequirementId[] {
+  return (basics.get(exchange) ?? []).filter((basic) => basic !== requirement)
+}
+
+function putInto<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
 }
