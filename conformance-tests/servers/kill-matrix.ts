@@ -82,7 +82,7 @@ function page(): string {
   return `# Who watches the referee
 
 Every requirement that can be seen from outside has at least one running server that breaks it, and the conformance suite finds that server. These
-are the servers: the reference server with one thing broken each. ${line}
+are the servers: the reference server with one thing broken each, judged by ${full ? 'the whole suite' : 'all checks of the requirement that it breaks'}. ${line}
 
 | requirement | the broken server | found by |
 | ----------- | ----------------- | -------- |

@@ -62,6 +62,15 @@ describe('the mutants', () => {
     expect(duplicates(mutants.map(({ id }) => id))).toEqual([])
   })
 
+  test('the kill matrix beside the specification names exactly these, and each as killed', () => {
+    const { mutants: judgedMutants } = JSON.parse(
+      readFileSync(new URL('../kill-matrix.json', import.meta.url), 'utf8'),
+    ) as { mutants: { id: string; killed: boolean }[] }
+
+    expect(judgedMutants.map(({ id }) => id).toSorted()).toEqual(mutants.map(({ id }) => id).toSorted())
+    expect(judgedMutants.filter(({ killed }) => !killed)).toEqual([])
+  })
+
   test.each(mutants.map((mutant) => [mutant.id, mutant] as const))(
     '%s patches what is there',
     (_, { patches }) => {

@@ -136,7 +136,7 @@ export const formMutants: readonly Mutant[] = [
         file: HUMAN_CONTACT,
         find: 'response: response.response ?? (option ? optionText(option) : null),',
         replace:
-          'response: response.response ?? (option ? optionText(option) : (response.response_data?.text ?? null)),',
+          'response: response.response ?? (option ? optionText(option) : (response.response_data?.text.slice(0, 99) ?? null)),',
       },
     ],
   },
@@ -183,8 +183,8 @@ export const formMutants: readonly Mutant[] = [
       ],
       [
         'null-properties-are-not-checked',
-        'if (Object.hasOwn(value, name)) match(child, value[name], [...trail, name], work)',
-        'if (Object.hasOwn(value, name) && value[name] !== null) match(child, value[name], [...trail, name], work)',
+        'if (Object.hasOwn(named, name)) match(named[name], value[name], [...trail, name], work)',
+        'if (Object.hasOwn(named, name) && value[name] !== null) match(named[name], value[name], [...trail, name], work)',
       ],
       [
         'null-counts-as-missing',

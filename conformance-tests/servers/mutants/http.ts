@@ -23,6 +23,7 @@ export const httpMutants: readonly Mutant[] = [
     id: 'pending-call-has-no-completed-at',
     requirement: 'http.answer-shape',
     title: 'The status of a pending call lacks completed_at.',
+    roots: ['call.terminal-times'],
     patches: [{ file: 'protocol/src/transitions/call.ts', find: '    completed_at: null,\n', replace: '' }],
   },
   {

@@ -18,7 +18,7 @@ export const escalationChecks: readonly Check[] = [
   check(
     'call.escalate',
     'an escalation is recorded, oldest first, and the call stays pending',
-    { expect: 'accept' },
+    { expect: 'accept', after: ['id.pattern', 'id.case-sensitive'] },
     async (context) => {
       const { agent } = context
       for (const kind of callKinds) {

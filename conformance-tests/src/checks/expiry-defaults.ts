@@ -62,7 +62,7 @@ export const expiryDefaultChecks: readonly Check[] = [
   check(
     'expiry.default-option',
     'a default answer that names an option which is not offered is refused',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['human-contact.option-unknown'] },
     async (context) => {
       const { agent } = context
       const create = (on_expire: object, options?: object[]) =>

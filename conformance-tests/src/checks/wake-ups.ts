@@ -1,4 +1,4 @@
-import { callKinds, functionCalls, pathOf, type CallKind } from '../actors/call-kind.ts'
+import { callKinds, functionCalls, type CallKind } from '../actors/call-kind.ts'
 import {
   ending,
   expectJudged,

@@ -129,10 +129,12 @@ const checks: Record<string, Check> = {
   },
   properties(expected, value, _schema, trail, work) {
     if (!isObject(value)) return
-    const children = Object.entries(expected as Schema)
-    spend(work, Math.ceil(children.length / 10))
-    for (const [name, child] of children)
-      if (Object.hasOwn(value, name)) match(child, value[name], [...trail, name], work)
+    // By the members that are there: a schema may name thousands more, for each of thousands of objects.
+    const named = expected as Schema
+    const names = Object.keys(value)
+    spend(work, Math.ceil(names.length / 10))
+    for (const name of names)
+      if (Object.hasOwn(named, name)) match(named[name], value[name], [...trail, name], work)
   },
   required(expected, value, _schema, trail, work) {
     if (!isObject(value)) return
