@@ -29,6 +29,7 @@ const server = await startServer(
     log_level: 'silent',
     body_bytes: 1_048_576,
     wait_seconds: 60,
+    heartbeat_seconds: 15,
     humanlayer_pending_page: false,
     // Servers that are legal in another way, such as with smaller limits.
     ...(JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as object),

@@ -17,6 +17,7 @@ export interface Limits {
   readonly expires_in_seconds?: number
   readonly schema_bytes?: number
   readonly schema_depth?: number
+  readonly heartbeat_seconds?: number
 }
 
 /** The server that is judged: what it claims, and by which names the run knows keys to it. */

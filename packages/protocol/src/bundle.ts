@@ -3,7 +3,7 @@ import { Cancellation, Context, ContactRecord } from './schemas/call.ts'
 import * as channels from './schemas/contact-channel.ts'
 import * as discovery from './schemas/discovery.ts'
 import { Escalation, EscalationRecord } from './schemas/escalation.ts'
-import { Event, EventType } from './schemas/event.ts'
+import { Event, EventList, EventType } from './schemas/event.ts'
 import * as functionCalls from './schemas/function-call.ts'
 import * as humanContacts from './schemas/human-contact.ts'
 import { Problem } from './schemas/problem.ts'
@@ -30,7 +30,7 @@ const everything: unknown[] = [
     Context,
     ContactRecord,
   },
-  { Event, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem },
+  { Event, EventList, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem },
 ].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
 /** Every published schema by its name, in alphabetical order. */

@@ -21,6 +21,7 @@ export { queryInteger, queryOneOf, queryText, type Query } from './http/query.ts
 export {
   badPath,
   bodyTooLarge,
+  eventGone,
   insufficientScope,
   invalidCursor,
   methodNotAllowed,
@@ -74,6 +75,7 @@ export {
   type HumanContactStatus,
 } from './schemas/human-contact.ts'
 export { ID_PATTERN, OpaqueObject } from './schemas/primitives.ts'
+export type { Event } from './schemas/event.ts'
 export type { Problem } from './schemas/problem.ts'
 export { CreateKey, Key, type Project, type Scope } from './schemas/project.ts'
 export type { Responder } from './schemas/responder.ts'

@@ -63,7 +63,13 @@ function describe(operation: Operation): Record<string, unknown> {
       ...Object.fromEntries(
         Object.entries(operation.responses).map(([status, { description, schema }]) => [
           status,
-          { description, content: contentOf('application/json', schema) },
+          {
+            description,
+            content: {
+              ...contentOf('application/json', schema),
+              ...(operation.streams && { 'text/event-stream': { schema: { type: 'string' } } }),
+            },
+          },
         ]),
       ),
       ...problemResponses(operation),

@@ -3,6 +3,7 @@ import type { ProblemCode } from './problem-codes.ts'
 import { Cancellation } from './schemas/call.ts'
 import { Discovery, Health, Version } from './schemas/discovery.ts'
 import { Escalation } from './schemas/escalation.ts'
+import { EventList } from './schemas/event.ts'
 import {
   CreateFunctionCall,
   FunctionCall,
@@ -39,6 +40,8 @@ export interface Operation {
   /** Whether the body may be left out. */
   request_optional?: boolean
   responses: Readonly<Record<number, { description: string; schema: TSchema }>>
+  /** Whether whoever accepts `text/event-stream` gets a stream in place of the body. */
+  streams?: boolean
   /** The problems beyond those that every operation can give. */
   problems?: readonly ProblemCode[]
 }
@@ -73,6 +76,30 @@ const listing: Parameter[] = [
     name: 'cursor',
     in: 'query',
     description: 'The `next_cursor` of the page before.',
+    schema: Type.String(),
+  },
+]
+
+const following: Parameter[] = [
+  {
+    name: 'after',
+    in: 'query',
+    description: 'The id of the last event that was seen, `start`, or `latest`. Default: `start`.',
+    schema: Type.String(),
+  },
+  { name: 'run_id', in: 'query', description: 'Only events of this run.', schema: Type.String() },
+  { name: 'call_id', in: 'query', description: 'Only events of calls with this id.', schema: Type.String() },
+  { name: 'type', in: 'query', description: 'Only events of this type.', schema: Type.String() },
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'How many events at most. Default: 50. A stream has no limit.',
+    schema: Type.Integer({ minimum: 1 }),
+  },
+  {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'In a stream: the id of the last event that was seen. Wins over `after`.',
     schema: Type.String(),
   },
 ]
@@ -190,6 +217,17 @@ export const operations: readonly Operation[] = [
     list: HumanContactList,
     answerProblems: ['schema_mismatch'],
   }),
+  {
+    operation_id: 'listEvents',
+    method: 'get',
+    path: '/v1/events',
+    summary: 'What happened, oldest first; or as it happens, as a stream',
+    scopes: ['agent', 'responder'],
+    parameters: following,
+    responses: { 200: { description: 'One page, or the stream.', schema: EventList } },
+    streams: true,
+    problems: ['event_gone'],
+  },
   {
     operation_id: 'getProject',
     method: 'get',

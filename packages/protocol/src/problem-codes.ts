@@ -78,6 +78,11 @@ export const problems = {
     title: 'The call has expired',
     description: 'Nobody answered in time; `winning_status` shows it.',
   },
+  event_gone: {
+    status: 410,
+    title: 'There is no such event here',
+    description: 'The event to go on from is unknown, of another project, or no longer kept.',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',

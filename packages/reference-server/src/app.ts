@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import type { Deps } from './deps.ts'
 import { callHandlers, type CallHandlers } from './http/calls.ts'
 import { carry, problemOf, send } from './http/carry.ts'
+import { eventHandlers } from './http/events.ts'
 import type { Handler } from './http/exchange.ts'
 import { functionCalls } from './http/function-calls.ts'
 import { humanContacts } from './http/human-contacts.ts'
@@ -52,6 +53,7 @@ function handlersOf(deps: Deps): Record<string, Handler> {
   return {
     ...named('FunctionCall', callHandlers(functionCalls(deps.store.functionCalls), deps)),
     ...named('HumanContact', callHandlers(humanContacts(deps.store.humanContacts), deps)),
+    listEvents: eventHandlers(deps).list,
     getProject: facts.project,
     createKey: keys.create,
     listKeys: keys.list,

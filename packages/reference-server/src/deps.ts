@@ -1,5 +1,7 @@
 import type { Capabilities, Discovery, Limits } from '@countersign/protocol'
 import type { Logger } from 'pino'
+import type { EventFeed } from './event-feed.ts'
+import type { EventStreams } from './event-streams.ts'
 import type { Cursors } from './http/cursor.ts'
 import type { Store } from './store/store.ts'
 import type { Waiters } from './waiters.ts'
@@ -8,6 +10,8 @@ import type { Waiters } from './waiters.ts'
 export interface Deps {
   store: Store
   waiters: Waiters
+  feed: EventFeed
+  streams: EventStreams
   cursors: Cursors
   limits: Required<Limits>
   capabilities: Capabilities

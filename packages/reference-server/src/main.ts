@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { unauthenticated, type Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
 import { waitedFor } from './calls.ts'
 import type { Deps } from './deps.ts'
+import { EventFeed } from './event-feed.ts'
+import { EventStreams } from './event-streams.ts'
 import { ensureFirstKeys, type FirstKeys } from './first-keys.ts'
 import { Cursors } from './http/cursor.ts'
 import { Problem } from './http/problem.ts'
@@ -33,25 +35,30 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
   const log = pino({ level: settings.log_level }, pino.destination({ dest: 2, sync: true }))
   const store = openSqliteStore({ path: settings.db, serving: true })
   const waiters = new Waiters()
-  const app = createApp(depsOf(settings, store, waiters, log))
+  const feed = new EventFeed(store.events, log)
+  const streams = new EventStreams(settings.heartbeat_seconds, log)
+  const held = { waiters, feed, streams }
+  const app = createApp(depsOf(settings, store, held, log))
   const server = createServer({ requireHostHeader: false }, app)
+  const unused = unusedConnections(server)
   try {
     configure(server)
     // In this order, because keys made for a server that then cannot listen would never be seen.
     await listen(server, settings)
     const made_keys = await ensureFirstKeys(store, given)
-    const stopWork = startWork(store, waiters, log)
+    const stopWork = startWork(store, held, log)
     const { address, port, family } = server.address() as AddressInfo
     return {
       url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
       made_keys,
       async close() {
-        await closeServer(server, waiters)
+        await closeServer(server, unused, held)
         await stopWork()
         await store.close()
       },
     }
   } catch (error) {
+    streams.close()
     server.close()
     server.closeAllConnections()
     await store.close()
@@ -64,11 +71,14 @@ export function openStore({ db }: Pick<Settings, 'db'>): Store {
   return openSqliteStore({ path: db })
 }
 
-function depsOf(settings: Settings, store: Store, waiters: Waiters, log: Logger): Deps {
+/** The requests that are held, and what tells them. */
+type Held = Pick<Deps, 'waiters' | 'feed' | 'streams'>
+
+function depsOf(settings: Settings, store: Store, held: Held, log: Logger): Deps {
   const discovery = discoveryOf(settings)
   return {
+    ...held,
     store,
-    waiters,
     log,
     cursors: new Cursors(store.cursorSecret),
     limits: discovery.limits,
@@ -79,10 +89,14 @@ function depsOf(settings: Settings, store: Store, waiters: Waiters, log: Logger)
 }
 
 /** What this server claims; what is claimed is obligatory. */
-function discoveryOf({ body_bytes, wait_seconds }: Settings): Discovery & Pick<Deps, 'limits'> {
+function discoveryOf({
+  body_bytes,
+  wait_seconds,
+  heartbeat_seconds,
+}: Settings): Discovery & Pick<Deps, 'limits'> {
   return {
     versions: ['draft'],
-    profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],
+    profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'humanlayer'],
     features: ['edit', 'forms', 'expiry'],
     channel_kinds: ['inbox', 'any_of'],
     limits: {
@@ -93,6 +107,7 @@ function discoveryOf({ body_bytes, wait_seconds }: Settings): Discovery & Pick<D
       expires_in_seconds: 366 * 24 * 60 * 60,
       schema_bytes: 65_536,
       schema_depth: 16,
+      heartbeat_seconds,
     },
   }
 }
@@ -103,6 +118,17 @@ function configure(server: Server): void {
   // An expectation that is not known may be ignored; left to Node.js it gets an answer without a body.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   server.on('clientError', answerUnreadable)
+}
+
+/** The connections on which no request has come yet, which Node.js does not take for idle ones. */
+function unusedConnections(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>()
+  server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', ({ socket }) => unused.delete(socket))
+  return unused
 }
 
 async function listen(server: Server, { port, host }: Settings): Promise<void> {
@@ -119,20 +145,22 @@ async function listen(server: Server, { port, host }: Settings): Promise<void> {
 }
 
 /** Wakes waiters after commits, expires what is due, and notices keys that another process has revoked. */
-function startWork(store: Store, waiters: Waiters, log: Logger): () => Promise<void> {
+function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger): () => Promise<void> {
   const loop = new DueLoop({
     findNext: () => findNextExpiry(store),
     pass: (now) => expireOverdue(store, now),
     clock: () => new Date(),
     log,
   })
-  store.onCommit((change) => {
-    if (change.state !== 'pending') waiters.wake(waitedFor(change))
+  store.onCommit(({ project_id, events, change }) => {
+    if (events > 0) feed.notify(project_id)
+    if (!change) return
+    if (change.state !== 'pending') waiters.wake(waitedFor({ project_id, ...change }))
     else if (change.expires_at !== null) loop.expectAt(Date.parse(change.expires_at))
   })
 
   const revocations = setInterval(() => {
-    failRevoked(store, waiters).catch((error: unknown) =>
+    endRevoked(store, waiters, streams).catch((error: unknown) =>
       log.error({ err: error }, 'the keys cannot be read'),
     )
   }, REVOCATION_CHECK_MS)
@@ -144,17 +172,25 @@ function startWork(store: Store, waiters: Waiters, log: Logger): () => Promise<v
 
 const REVOCATION_CHECK_MS = 2_000
 
-/** Once for all waits of a key, not once for each wait. */
-async function failRevoked(store: Store, waiters: Waiters): Promise<void> {
-  const revoked = await store.findRevoked(waiters.keys())
-  if (revoked.size > 0) waiters.revoke(revoked, Problem.from(unauthenticated('This key was revoked.')))
+/** Once for all waits and streams of a key, not once for each. */
+async function endRevoked(store: Store, waiters: Waiters, streams: EventStreams): Promise<void> {
+  const revoked = await store.findRevoked([...waiters.keys(), ...streams.keys()])
+  if (revoked.size === 0) return
+  waiters.revoke(revoked, Problem.from(unauthenticated('This key was revoked.')))
+  streams.revoke(revoked)
 }
 
 /** Held requests are answered with their call as it stands, which clients take as a reason to ask again. */
-async function closeServer(server: Server, waiters: Waiters): Promise<void> {
+async function closeServer(
+  server: Server,
+  unused: ReadonlySet<Socket>,
+  { waiters, streams }: Held,
+): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   waiters.close()
+  streams.close()
+  for (const socket of unused) socket.destroy()
   server.closeIdleConnections()
   const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
   // A connection that has just been answered becomes idle a moment later.

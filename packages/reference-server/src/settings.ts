@@ -10,6 +10,7 @@ export interface Settings {
   log_level: string
   body_bytes: number
   wait_seconds: number
+  heartbeat_seconds: number
   /** Whether the HumanLayer lists of pending calls answer with a page object. */
   humanlayer_pending_page: boolean
 }
@@ -60,6 +61,7 @@ export const settingDefinitions: { [Name in keyof Settings]: Definition<Settings
   },
   body_bytes: integer(2_097_152, 1_024, 67_108_864, 'the largest request body, in bytes'),
   wait_seconds: integer(60, 1, 3_600, 'the longest time for which a request is held'),
+  heartbeat_seconds: integer(15, 1, 60, 'how long a stream of events is silent at the most'),
   humanlayer_pending_page: {
     fallback: false,
     description: 'whether HumanLayer lists of pending calls are page objects: true or false',

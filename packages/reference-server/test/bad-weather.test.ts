@@ -74,7 +74,12 @@ describe('data that takes long to check', () => {
 describe('a second server', () => {
   test('on the same file is refused', async () => {
     const settings = { port: 0, host: '127.0.0.1', db: server.db, log_level: 'silent' }
-    const limits = { body_bytes: 65_536, wait_seconds: 60, humanlayer_pending_page: false }
+    const limits = {
+      body_bytes: 65_536,
+      wait_seconds: 60,
+      heartbeat_seconds: 15,
+      humanlayer_pending_page: false,
+    }
 
     const second = startServer({ ...settings, ...limits }, {})
 

@@ -6,7 +6,7 @@ import {
   type FunctionCall,
   type HumanContact,
 } from '@countersign/protocol'
-import type { CallStore, Change, Page, Store } from '../src/store/store.ts'
+import type { CallStore, Commit, Page, Store } from '../src/store/store.ts'
 
 /** What a test needs beside the port: a clock to set, and a look at what is on disk. */
 export interface StoreUnderTest {
@@ -19,7 +19,7 @@ export interface StoreUnderTest {
 export interface StoredEvent {
   project_id: string
   type: string
-  call_id: string
+  object_id: string
   principal: string
   detail: string | null
   status: string
@@ -88,7 +88,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     const statusOf = async (call_id: string) =>
       JSON.parse((await store.functionCalls.find('p', call_id))!.status) as FunctionCall['status']
     const typesOf = async (call_id: string) =>
-      (await storage.readEvents()).filter((event) => event.call_id === call_id).map(({ type }) => type)
+      (await storage.readEvents()).filter((event) => event.object_id === call_id).map(({ type }) => type)
 
     test('lets exactly one of two concurrent answers win', async () => {
       await ask('c')
@@ -123,7 +123,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
 
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
       expect(await idsOf(store.functionCalls, {})).toEqual(['b', 'a'])
-      expect((await storage.readEvents()).map(({ call_id }) => call_id)).toEqual(['a', 'b'])
+      expect((await storage.readEvents()).map(({ object_id }) => object_id)).toEqual(['a', 'b'])
     })
 
     test('writes events with the change, each with the status as it then was', async () => {
@@ -201,10 +201,10 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     })
 
     test('tells of a change after it is on disk', async () => {
-      const seen: [Change, string[]][] = []
+      const seen: [Commit, string[]][] = []
       store.onCommit(
-        (change) =>
-          void storage.readEvents().then((events) => seen.push([change, events.map(({ type }) => type)])),
+        (commit) =>
+          void storage.readEvents().then((events) => seen.push([commit, events.map(({ type }) => type)])),
       )
 
       await ask('c', { expires_at: '2026-01-01T00:01:00Z' })
@@ -212,14 +212,17 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
 
       await expect.poll(() => seen.length).toBe(2)
       expect(seen[0]![0]).toEqual({
-        kind: 'function_call',
         project_id: 'p',
-        call_id: 'c',
-        state: 'pending',
-        expires_at: '2026-01-01T00:01:00.000Z',
+        events: 1,
+        change: {
+          kind: 'function_call',
+          call_id: 'c',
+          state: 'pending',
+          expires_at: '2026-01-01T00:01:00.000Z',
+        },
       })
       expect(seen[0]![1]).toContain('function_call.requested')
-      expect(seen[1]![0].state).toBe('approved')
+      expect(seen[1]![0].change?.state).toBe('approved')
       expect(seen[1]![1]).toContain('function_call.completed')
     })
 

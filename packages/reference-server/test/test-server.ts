@@ -43,6 +43,7 @@ export async function startTestServer(
       log_level: 'silent',
       body_bytes: BODY_BYTES,
       wait_seconds: 60,
+      heartbeat_seconds: 15,
       humanlayer_pending_page: false,
       ...settings,
     },

@@ -212,6 +212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened, oldest first; or as it happens, as a stream
+         * @description Scope: `agent` or `responder`.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/project": {
         parameters: {
             query?: never;
@@ -573,6 +593,13 @@ export interface components {
             /** @description Who acted: `key:KEY_ID`, a responder id, or `system:expiry`. */
             principal?: string;
         };
+        /** @description One page of the event log. */
+        EventList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["Event"][];
+            /** @description The id of the last event of the page, to be sent as `after`; null when no other follows yet. */
+            next_cursor: string | null;
+        };
         /**
          * @description `function_call.` or `human_contact.` followed by `requested`, `contacted`, `responded`, `refused`, `escalated` or `completed`; or `timer.fired`. Open to further values.
          * @example function_call.requested
@@ -894,6 +921,8 @@ export interface components {
             schema_bytes?: number;
             /** @description How deep such a schema may nest. */
             schema_depth?: number;
+            /** @description How long an event stream is silent at the most. */
+            heartbeat_seconds?: number;
         };
         /** @description A channel that the operator has configured under a name; resolved once, when the call is created. */
         NamedContactChannel: {
@@ -926,6 +955,7 @@ export interface components {
              * @example already_responded
              * @example already_cancelled
              * @example already_expired
+             * @example event_gone
              * @example body_too_large
              * @example unsupported_media_type
              * @example invalid_request
@@ -2272,6 +2302,86 @@ export interface operations {
             };
             /** @description `invalid_request`: The request has the wrong shape. `unsupported_feature`: The server does not offer this. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event that was seen, `start`, or `latest`. Default: `start`. */
+                after?: string;
+                /** @description Only events of this run. */
+                run_id?: string;
+                /** @description Only events of calls with this id. */
+                call_id?: string;
+                /** @description Only events of this type. */
+                type?: string;
+                /** @description How many events at most. Default: 50. A stream has no limit. */
+                limit?: number;
+            };
+            header?: {
+                /** @description In a stream: the id of the last event that was seen. Wins over `after`. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, or the stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `invalid_parameter`: A query parameter or header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event_gone`: There is no such event here. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,9 @@ import type { Principal } from './keys.ts'
 import type { Pages } from './pages.ts'
 import { accept, Refused } from './refused.ts'
 
+/** Everything but what belongs to streams, of which there are none here. */
+export type HandledLimits = Required<Omit<Limits, 'heartbeat_seconds'>>
+
 /** What the operations of one kind of call work with. */
 export interface Served<C extends Call, Response extends object> {
   calls: KeptCalls<C, Response>
@@ -31,7 +34,7 @@ export interface Served<C extends Call, Response extends object> {
   person: { prepareAnswer(call: C, now: Date): GivenAnswer<Response> | undefined; offer(): void }
   pages: Pages
   discovery: Discovery
-  limits: Required<Limits>
+  limits: HandledLimits
 }
 
 type Verb = 'create' | 'list' | 'get' | 'respondTo' | 'cancel' | 'escalate'

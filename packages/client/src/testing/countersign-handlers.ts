@@ -8,7 +8,7 @@ import {
 import type * as protocol from '@countersign/protocol'
 import { http, type HttpHandler } from 'msw'
 import type { FunctionCall, HumanContact } from '../schemas.ts'
-import { callOperations } from './call-operations.ts'
+import { callOperations, type HandledLimits } from './call-operations.ts'
 import { serve, type Handler, type Route } from './exchange.ts'
 import { AskedFunctionCall, type FunctionCallAnswer } from './function-calls.ts'
 import { AskedHumanContact, type HumanContactAnswer } from './human-contacts.ts'
@@ -131,7 +131,7 @@ export function countersignHandlers(options: CountersignHandlersOptions = {}): C
   }
 }
 
-const LIMITS: Required<Limits> = {
+const LIMITS: HandledLimits = {
   body_bytes: 2_097_152,
   json_depth: 64,
   wait_seconds: 60,

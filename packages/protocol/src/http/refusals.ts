@@ -52,6 +52,12 @@ export function badPath(): HttpRefusal {
   return { code: 'invalid_parameter', detail, errors: [{ in: 'path', pointer: '', detail }] }
 }
 
+/** 410: whoever goes on from an event that is not there has missed some. */
+export function eventGone(where: { in: 'query' | 'header'; pointer: string }): HttpRefusal {
+  const detail = 'There is no such event in this project. Read the calls, and go on from "latest".'
+  return { code: 'event_gone', detail, errors: [{ ...where, detail }] }
+}
+
 /** 413. */
 export function bodyTooLarge(limit: number): HttpRefusal {
   const detail = `The body is larger than ${limit} bytes.`

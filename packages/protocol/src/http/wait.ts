@@ -12,7 +12,7 @@ export interface Wait {
 export function parseWait(
   query: Query,
   prefer: string | null | undefined,
-  { wait_seconds }: Required<Limits>,
+  { wait_seconds }: Pick<Required<Limits>, 'wait_seconds'>,
 ): Parsed<Wait> {
   const inQuery = queryInteger(query, 'wait', 0)
   if (!inQuery.ok) return inQuery

@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { FunctionCall } from './function-call.ts'
 import { HumanContact } from './human-contact.ts'
-import { Timestamp } from './primitives.ts'
+import { Nullable, Timestamp } from './primitives.ts'
 import { Timer } from './timer.ts'
 
 export const EventType = Type.String({
@@ -29,3 +29,14 @@ export const Event = Type.Object(
   },
 )
 export type Event = Static<typeof Event>
+
+export const EventList = Type.Object(
+  {
+    items: Type.Array(Event, { description: 'Oldest first.' }),
+    next_cursor: Nullable(
+      Type.String(),
+      'The id of the last event of the page, to be sent as `after`; null when no other follows yet.',
+    ),
+  },
+  { $id: 'EventList', description: 'One page of the event log.' },
+)

@@ -1,7 +1,6 @@
 import {
   Cancellation,
   Escalation,
-  parseJson,
   parseWait,
   principalOf,
   queryOneOf,
@@ -15,10 +14,10 @@ import {
 } from '@countersign/protocol'
 import { changeCall, createCall, getCall, respondToCall, waitForCall } from '../calls.ts'
 import type { Deps } from '../deps.ts'
-import type { CallText } from '../store/store.ts'
 import { parseBody, parseOptionalBody } from './body.ts'
 import type { CallKind } from './call-kind.ts'
 import type { Exchange, Handler, Principal } from './exchange.ts'
+import { callText } from './object-text.ts'
 import { pageReply } from './page.ts'
 import { accept, Problem } from './problem.ts'
 
@@ -52,7 +51,7 @@ export function callHandlers<C extends Call, Response extends object>(
       if (wait.seconds === 0 || call.status.state !== 'pending')
         return { status, headers, body: render(call, exchange.principal) }
       const waited = await waitForCall(kind, deps, exchange, call.call_id, wait.seconds)
-      return { status, headers, body: renderText(kind, waited, exchange.principal) }
+      return { status, headers, body: callText(kind.name, waited, exchange.principal.scopes) }
     },
 
     async list(exchange) {
@@ -63,14 +62,18 @@ export function callHandlers<C extends Call, Response extends object>(
         exchange,
         { ...deps, list: `${kind.name}\n${JSON.stringify([run_id, state])}` },
         (page) => kind.calls.list(exchange.principal.project_id, filter, page),
-        (call) => renderText(kind, call, exchange.principal),
+        (call) => callText(kind.name, call, exchange.principal.scopes),
       )
     },
 
     async get(exchange) {
       const wait = waitOf(exchange, limits)
       const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
-      return { status: 200, headers: wait.headers, body: renderText(kind, call, exchange.principal) }
+      return {
+        status: 200,
+        headers: wait.headers,
+        body: callText(kind.name, call, exchange.principal.scopes),
+      }
     },
 
     // The first answer wins; a later one that differs gets 409 and the status that won.
@@ -122,18 +125,4 @@ function waitOf({ query, headers }: Exchange, limits: Deps['limits']): Wait {
 
 function idOf({ params }: Exchange): string {
   return params['call_id']!
-}
-
-/** A call as it lies in the store becomes an answer: its texts are spliced in, not parsed. */
-function renderText<C extends Call>(kind: CallKind<C, never>, call: CallText, { scopes }: Principal): string {
-  const spec = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)
-  return `{"run_id":${JSON.stringify(call.run_id)},"call_id":${JSON.stringify(call.call_id)},"spec":${spec},"status":${call.status}}`
-}
-
-function specWithoutState<C extends Call>(kind: CallKind<C, never>, text: string): string {
-  if (!text.includes('"state":')) return text
-  const parsed = parseJson(text, kind.specPlaces, Number.POSITIVE_INFINITY)
-  if (!parsed.ok) throw new Error(`The store holds a spec that is not JSON: ${parsed.fault.detail}`)
-  const { state: _, ...spec } = parsed.value as { state?: unknown }
-  return stringify(spec)
 }

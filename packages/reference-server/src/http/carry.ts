@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts'
 import { KeyRevoked, StorageUnavailable } from '../store/store.ts'
 import { authenticate, NOBODY } from './authenticate.ts'
 import { readBody } from './body.ts'
-import type { Exchange, Handler, Principal, Reply } from './exchange.ts'
+import type { Exchange, Handler, Principal, Reply, StreamReply } from './exchange.ts'
 import { Problem } from './problem.ts'
 
 export interface Carried {
@@ -28,7 +28,7 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
     })
     const started = performance.now()
     let principal: Principal | undefined
-    let reply: Reply
+    let reply: Reply | StreamReply
     try {
       requireHost(request)
       const authorize = () => authenticate(deps.store, request.headersDistinct['authorization'] ?? [], scopes)
@@ -43,7 +43,8 @@ export function carry(deps: Deps, { name, scopes, handler, describe }: Carried):
       if (request.destroyed && !request.complete) return
       reply = describe(problemOf(error, deps))
     }
-    send(request, response, reply)
+    if ('stream' in reply) startStream(response, reply)
+    else send(request, response, reply)
     deps.log.info(
       {
         operation: name,
@@ -92,6 +93,15 @@ export function send(
   }
   response.write(text)
   discardRest(request, () => response.end())
+}
+
+function startStream(response: ServerResponse, { status, headers, stream }: StreamReply): void {
+  if (response.destroyed) return
+  response.writeHead(status, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers })
+  response.flushHeaders()
+  // Small messages go out at once.
+  response.socket?.setNoDelay(true)
+  stream(response)
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

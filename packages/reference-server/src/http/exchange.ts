@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Writable } from 'node:stream'
 import type { Scope } from '@countersign/protocol'
 
 /** A request as handlers see it, free of any framework. */
@@ -28,4 +29,12 @@ export interface Reply {
   body: string | object
 }
 
-export type Handler = (exchange: Exchange) => Promise<Reply>
+/** An answer without an end. */
+export interface StreamReply {
+  status: number
+  headers: Record<string, string>
+  /** Writes what there is to send, now and later, until the client is gone. */
+  stream: (sink: Writable) => void
+}
+
+export type Handler = (exchange: Exchange) => Promise<Reply | StreamReply>

@@ -7,7 +7,7 @@ import { pageReply } from './page.ts'
 import { Problem } from './problem.ts'
 
 export function keyHandlers(deps: Deps): { create: Handler; list: Handler; revoke: Handler } {
-  const { store, waiters, limits } = deps
+  const { store, waiters, streams, limits } = deps
   return {
     async create(exchange) {
       const wish = parseBody(exchange, CreateKey, limits.json_depth)
@@ -28,6 +28,7 @@ export function keyHandlers(deps: Deps): { create: Handler; list: Handler; revok
       const key = await store.revokeKey(exchange.principal.project_id, exchange.params['key_id']!)
       if (!key) throw new Problem('not_found', 'There is no such key in this project.')
 
+      streams.revoke(new Set([key.key_id]))
       waiters.revoke(new Set([key.key_id]), Problem.from(unauthenticated('This key was revoked.')))
       return { status: 200, body: key }
     },

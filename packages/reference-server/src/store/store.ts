@@ -22,8 +22,9 @@ export interface Store {
 
   /** A random secret of this database, for cursors that nobody else can make. */
   readonly cursorSecret: Buffer
-  /** Tells of every call that a commit has changed, after the commit. */
-  onCommit(listener: (change: Change) => void): void
+  readonly events: EventStore
+  /** Tells what a commit has written, after the commit. */
+  onCommit(listener: (commit: Commit) => void): void
   /** Rejects when the storage cannot be read. */
   checkReady(): Promise<void>
   /** Writes what is queued, then closes. */
@@ -55,6 +56,40 @@ export interface CallStore<C extends Call> {
   findNextExpiry(): Promise<Date | undefined>
 }
 
+/** The event log. What is written is never changed, and nothing appears before what can be read already. */
+export interface EventStore {
+  /** What follows the position, oldest first. */
+  listAfter(
+    project_id: string,
+    after: number,
+    filter: EventFilter,
+    page: Omit<Page, 'before'>,
+  ): Promise<Slice<EventText>>
+  /** Where an event of this project stands. */
+  findPosition(project_id: string, event_id: string): Promise<number | undefined>
+  /** The position and the id of the last event of the project. */
+  findLatest(project_id: string): Promise<Listed<string> | undefined>
+}
+
+/** An event as it lies in the store, with the spec of its object. */
+export interface EventText {
+  event_id: string
+  type: string
+  kind: CallKindName
+  created_at: string
+  principal: string
+  run_id: string
+  object_id: string
+  spec: string
+  status: string
+}
+
+export interface EventFilter {
+  run_id?: string
+  call_id?: string
+  type?: string
+}
+
 /** A call as it lies in the store: the JSON text of `spec` and `status` goes into answers unparsed. */
 export interface CallText {
   run_id: string
@@ -83,7 +118,7 @@ export interface Slice<Item> {
   more: boolean
 }
 
-interface Listed<Item> {
+export interface Listed<Item> {
   position: number
   item: Item
 }
@@ -102,9 +137,17 @@ export interface StoredKey extends Key {
   secret_hash: Buffer
 }
 
+/** What one act has written. */
+export interface Commit {
+  project_id: string
+  /** How many events. */
+  events: number
+  change?: Change
+}
+
+/** A call that is new or has another status. */
 export interface Change {
   kind: CallKindName
-  project_id: string
   call_id: string
   state: string
   expires_at: string | null

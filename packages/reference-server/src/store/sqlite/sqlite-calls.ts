@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import {
   opaquePlaces,
@@ -6,7 +5,6 @@ import {
   stringify,
   type Call,
   type Decision,
-  type EventDraft,
   type OpaquePlaces,
 } from '@countersign/protocol'
 import {
@@ -15,17 +13,20 @@ import {
   type CallKindName,
   type CallStore,
   type CallText,
-  type Change,
+  type Commit,
   type Page,
   type Slice,
 } from '../store.ts'
 import { reading, type GroupCommit } from './group-commit.ts'
+import { sliceOf } from './slice.ts'
+import type { SqliteEvents } from './sqlite-events.ts'
 
 interface Shared {
   db: DatabaseSync
   writer: GroupCommit
+  events: SqliteEvents
   clock: () => Date
-  announce: (change: Change) => void
+  announce: (commit: Commit) => void
 }
 
 /** The calls of one kind in their table. */
@@ -60,10 +61,6 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
       nextExpiry: db.prepare(
         `select min(expires_at) as at from ${table} where state = 'pending' and expires_at is not null`,
       ),
-      event: db.prepare(
-        `insert into events (event_id, project_id, type, run_id, call_id, created_at, principal, detail, status)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
     }
   }
 
@@ -74,16 +71,16 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     key_id?: string,
   ): Promise<Decision<C> | undefined> {
     const { writer, clock, announce } = this.#shared
-    const { decided, change } = await writer.write(() => {
+    const { decided, commit } = await writer.write(() => {
       if (key_id !== undefined && !this.#statements.aliveKey.get(key_id))
         throw new KeyRevoked('This key was revoked.')
       const row = this.#read(project_id, call_id)
       const current = row && this.parse(row)
       const now = clock()
       const decision = decide(current, now)
-      return { decided: decision, change: decision && this.#apply(project_id, current, decision, now) }
+      return { decided: decision, commit: decision && this.#apply(project_id, current, decision, now) }
     })
-    if (change) announce(change)
+    if (commit) announce(commit)
     return decided
   }
 
@@ -131,45 +128,33 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     return this.#statements.find.get(project_id, call_id) as CallText | undefined
   }
 
-  /** Writes what was decided, call and events together. */
-  #apply(project_id: string, current: C | undefined, decision: Decision<C>, now: Date): Change | undefined {
+  /** Writes what was decided, call and events together; undefined when there is nothing to write. */
+  #apply(project_id: string, current: C | undefined, decision: Decision<C>, now: Date): Commit | undefined {
     const next = decision.next
     const subject = next ?? current
     if (!subject) return undefined
-
+    const { run_id, call_id } = subject
     const status = stringify(subject.status)
-    for (const event of decision.events) this.#writeEvent(project_id, subject, status, event, now)
-    if (!next || next === current) return undefined
-
-    const { state, expires_at } = next.status
-    if (current) this.#statements.update.run(state, status, project_id, next.call_id)
-    else {
-      const due = expires_at === null ? null : Date.parse(expires_at)
-      this.#statements.insert.run(
+    for (const { type, principal, detail = null } of decision.events) {
+      const event = {
         project_id,
-        next.call_id,
-        next.run_id,
-        state,
-        due,
-        stringify(next.spec),
+        kind: this.#kind,
+        object_id: call_id,
+        run_id,
+        type,
+        principal,
+        detail,
         status,
-      )
+      }
+      this.#shared.events.insert(event, now)
     }
-    return { kind: this.#kind, project_id, call_id: next.call_id, state, expires_at }
-  }
-
-  #writeEvent(project_id: string, call: C, status: string, event: EventDraft, now: Date): void {
-    this.#statements.event.run(
-      randomUUID(),
-      project_id,
-      `${this.#kind}.${event.type}`,
-      call.run_id,
-      call.call_id,
-      now.toISOString(),
-      event.principal,
-      event.detail ?? null,
-      status,
-    )
+    const commit = { project_id, events: decision.events.length }
+    if (!next || next === current) return commit.events > 0 ? commit : undefined
+    const { state, expires_at } = next.status
+    const due = expires_at === null ? null : Date.parse(expires_at)
+    if (current) this.#statements.update.run(state, status, project_id, call_id)
+    else this.#statements.insert.run(project_id, call_id, run_id, state, due, stringify(next.spec), status)
+    return { ...commit, change: { kind: this.#kind, call_id, state, expires_at } }
   }
 }
 
@@ -178,18 +163,4 @@ function parseStored(text: string, opaque: OpaquePlaces): unknown {
   const parsed = parseJson(text, opaque, Number.POSITIVE_INFINITY)
   if (!parsed.ok) throw new Error(`The store holds text that is not JSON: ${parsed.fault.detail}`)
   return parsed.value
-}
-
-function sliceOf(rows: Iterable<CallText & { seq: number }>, page: Page): Slice<CallText> {
-  // One row more than asked for tells whether further items follow.
-  const slice: Slice<CallText> = { items: [], more: false }
-  let characters = 0
-  for (const { seq, ...item } of rows) {
-    slice.more =
-      slice.items.length === page.limit || characters > (page.max_characters ?? Number.POSITIVE_INFINITY)
-    if (slice.more) break
-    slice.items.push({ position: seq, item })
-    characters += item.spec.length + item.status.length
-  }
-  return slice
 }

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { FunctionCall, HumanContact, type Key, type Project, type Scope } from '@countersign/protocol'
 import {
   DatabaseUnusable,
-  type Change,
+  type Commit,
   type NewKey,
   type Page,
   type Slice,
@@ -12,6 +12,7 @@ import {
 import { GroupCommit, reading } from './group-commit.ts'
 import { migrate } from './migrations/migrate.ts'
 import { SqliteCalls } from './sqlite-calls.ts'
+import { SqliteEvents } from './sqlite-events.ts'
 
 export interface SqliteOptions {
   /** The file of the database; it is created when there is none. */
@@ -60,6 +61,7 @@ function lockForServing(path: string): DatabaseSync {
 class SqliteStore implements Store {
   readonly functionCalls: SqliteCalls<FunctionCall>
   readonly humanContacts: SqliteCalls<HumanContact>
+  readonly events: SqliteEvents
   readonly cursorSecret: Buffer
   readonly #db: DatabaseSync
   readonly #lock: DatabaseSync | undefined
@@ -67,17 +69,18 @@ class SqliteStore implements Store {
   readonly #clock: () => Date
   readonly #findKey: StatementSync
   #ready: { at: number; result: Promise<void> } = { at: Number.NEGATIVE_INFINITY, result: Promise.resolve() }
-  readonly #listeners: ((change: Change) => void)[] = []
+  readonly #listeners: ((commit: Commit) => void)[] = []
 
   constructor(db: DatabaseSync, clock: () => Date, lock: DatabaseSync | undefined) {
     this.#lock = lock
     this.#db = db
     this.#clock = clock
     this.#writer = new GroupCommit(db)
-    const announce = (change: Change) => {
-      for (const listener of this.#listeners) listener(change)
+    const announce = (commit: Commit) => {
+      for (const listener of this.#listeners) listener(commit)
     }
-    const shared = { db, writer: this.#writer, clock, announce }
+    this.events = new SqliteEvents(db)
+    const shared = { db, writer: this.#writer, events: this.events, clock, announce }
     this.functionCalls = new SqliteCalls('function_call', FunctionCall, shared)
     this.humanContacts = new SqliteCalls('human_contact', HumanContact, shared)
     this.#findKey = db.prepare(`select * from keys where secret_hash = ?`)
@@ -158,7 +161,7 @@ class SqliteStore implements Store {
     return row && keyOf(row)
   }
 
-  onCommit(listener: (change: Change) => void): void {
+  onCommit(listener: (commit: Commit) => void): void {
     this.#listeners.push(listener)
   }
 

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { DatabaseUnusable } from '../../store.ts'
 import { callsAndKeys } from './0001-calls-and-keys.ts'
+import { eventsOfObjects } from './0002-events-of-objects.ts'
 
 /** In order, and never changed once released: a new need is a new file at the end. */
-const migrations = [callsAndKeys]
+const migrations = [callsAndKeys, eventsOfObjects]
 
 /** Brings the database to the newest version, all or nothing. Two processes may try at the same time. */
 export function migrate(db: DatabaseSync): void {
