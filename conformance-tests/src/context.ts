@@ -22,6 +22,8 @@ export interface Outgoing {
   /** How long the answer may take, before patience: 10 seconds unless told. */
   timeoutMs?: number
   signal?: AbortSignal
+  /** For an answer without an end: when enough of it has come. */
+  until?: (text: string) => boolean
 }
 
 /** Everything that a run shares between its checks. */
@@ -163,6 +165,7 @@ export class Context {
       timeoutMs: (outgoing.timeoutMs ?? 10_000) * this.patience,
       signal: outgoing.signal,
       bodyAfter: outgoing.bodyAfter,
+      until: outgoing.until,
     })
     const exchange: Exchange = {
       number: exchanges.length + 1,

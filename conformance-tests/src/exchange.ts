@@ -17,6 +17,8 @@ export interface Response {
   /** With names in lower case, in the order in which they came. */
   readonly headers: readonly Header[]
   readonly body: Uint8Array
+  /** Of a stream: the suite closed it when it had seen enough, or had waited long enough. Absent where the server ended it. */
+  readonly cut?: true
 }
 
 /** Why there is no response. */

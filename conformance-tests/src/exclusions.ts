@@ -8,6 +8,8 @@ export const exclusions: { readonly [id in RequirementId]?: string } = {
   'human-contact.unknown-state-is-no-answer': 'It binds clients.',
   'error.clients-branch-on-code': 'It binds clients.',
   'wait.ask-again': 'It binds clients.',
+  'sse.clients-resume': 'It binds clients.',
+  'sse.slow-reader': 'It permits something; no server can break it.',
   'wait.early': 'It permits something; no server can break it.',
   'list.short-page': 'It permits something; no server can break it.',
   'discovery.claims-bind': 'It is judged through the requirements of everything that is claimed.',

@@ -10,6 +10,8 @@ export interface SendOptions {
   signal?: AbortSignal | undefined
   /** The headers go out at once and the body when this resolves. */
   bodyAfter?: Promise<unknown> | undefined
+  /** The answer may have no end: it is read until this is true of what came, or the time is over. */
+  until?: ((text: string) => boolean) | undefined
 }
 
 /** Carries one request to the server that is judged. It never throws: what goes wrong is an outcome. */
@@ -32,7 +34,7 @@ export function httpTransport(
 
   const once = (
     sent: Request,
-    { timeoutMs, signal, bodyAfter }: SendOptions,
+    { timeoutMs, signal, bodyAfter, until }: SendOptions,
   ): Promise<Outcome & { stale?: boolean }> =>
     new Promise((resolve) => {
       const secret = secretOf(sent.key)
@@ -49,7 +51,9 @@ export function httpTransport(
         agent,
         ...(signal ? { signal } : {}),
       })
+      let cut: (() => void) | undefined
       const timer = setTimeout(() => {
+        cut?.()
         resolve({ failure: { kind: 'timeout', message: `no answer within ${timeoutMs / 1000} seconds` } })
         outgoing.destroy()
       }, timeoutMs)
@@ -63,19 +67,33 @@ export function httpTransport(
       outgoing.on('response', (incoming) => {
         hasBegun = true
         const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', fail)
-        incoming.on('end', () => {
+        const answer = (more: { cut?: true } = {}) => {
           clearTimeout(timer)
-          // An answer that came before the request was sent whole: the server has ended with it.
-          if (!outgoing.writableEnded) outgoing.destroy()
           resolve({
             response: {
               status: incoming.statusCode ?? 0,
               headers: pairsOf(incoming.rawHeaders),
               body: Buffer.concat(chunks),
+              ...more,
             },
           })
+        }
+        const isStream = until && /^text\/event-stream/i.test(incoming.headers['content-type'] ?? '')
+        if (isStream)
+          cut = () => {
+            answer({ cut: true })
+            outgoing.destroy()
+          }
+        incoming.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          if (isStream && until(Buffer.concat(chunks).toString('utf8'))) cut!()
+        })
+        // A stream has no other end than that of its connection.
+        incoming.on('error', isStream ? () => answer() : fail)
+        incoming.on('end', () => {
+          // An answer that came before the request was sent whole: the server has ended with it.
+          if (!outgoing.writableEnded) outgoing.destroy()
+          answer()
         })
       })
       if (!bodyAfter) {

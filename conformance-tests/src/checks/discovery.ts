@@ -65,6 +65,7 @@ export const discoveryChecks: readonly Check[] = [
         ['expires_in_seconds', ['expiry']],
         ['schema_bytes', ['edit', 'forms']],
         ['schema_depth', ['edit', 'forms']],
+        ['heartbeat_seconds', ['sse']],
       ] as const)
         if (offers.some((offer) => claims(subject, offer)))
           expectThat(isLimit(limits[name]), 'a whole number from 1 up', show(limits[name]), {
@@ -81,6 +82,7 @@ export const discoveryChecks: readonly Check[] = [
       ['scopes', 'GET', '/v1/keys'],
       ['scopes', 'POST', '/v1/keys'],
       ['scopes', 'DELETE', '/v1/keys/a-key'],
+      ['events', 'GET', '/v1/events'],
       ['humanlayer', 'POST', '/humanlayer/v1/function_calls'],
       ['humanlayer', 'POST', '/humanlayer/v1/contact_requests'],
       ['humanlayer', 'GET', '/humanlayer/v1/function_calls/a-call'],

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { callKinds, functionCalls, humanContacts, pathOf, type CallKind } from '../actors/call-kind.ts'
+import { restart } from '../actors/restart.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -235,11 +236,6 @@ async function burst(context: Context, round: number): Promise<Lane[]> {
 
 function post(context: Context, key: string, path: string, json: unknown): Promise<Exchange> {
   return context.exchange(key, { method: 'POST', path, json })
-}
-
-async function restart(context: Context): Promise<void> {
-  await context.process.kill()
-  await context.process.start()
 }
 
 function commentOf({ request }: Exchange): unknown {

@@ -21,6 +21,9 @@ import { editChecks } from './edits.ts'
 import { errorChecks } from './errors.ts'
 import { escalationRepeatChecks } from './escalation-repeats.ts'
 import { escalationChecks } from './escalations.ts'
+import { eventPageChecks } from './event-pages.ts'
+import { eventStreamChecks } from './event-streams.ts'
+import { eventChecks } from './events.ts'
 import { expiryChecks } from './expiry.ts'
 import { featureChecks } from './features.ts'
 import { firstAnswerChecks } from './first-answers.ts'
@@ -87,6 +90,9 @@ export const checks: readonly Check[] = [
   ...errorChecks,
   ...escalationRepeatChecks,
   ...escalationChecks,
+  ...eventPageChecks,
+  ...eventStreamChecks,
+  ...eventChecks,
   ...expiryChecks,
   ...featureChecks,
   ...firstAnswerChecks,

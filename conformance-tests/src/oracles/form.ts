@@ -74,7 +74,8 @@ export const form: readonly Oracle[] = [
 
   eachAnswer('http.json-answers', 'every success is application/json', (exchange) => {
     const { response, request } = exchange
-    if (!isSuccess(exchange) || !operationOf(request.method, request.path)) return undefined
+    if (!isSuccess(exchange) || isStream(exchange) || !operationOf(request.method, request.path))
+      return undefined
     const type = headerOf(response, 'content-type')
     return /^application\/json\s*(;|$)/i.test(type ?? '')
       ? true
@@ -86,6 +87,7 @@ export const form: readonly Oracle[] = [
     'every answer satisfies the schema that the document names',
     (exchange) => {
       const { request, response } = exchange
+      if (isStream(exchange)) return undefined
       const operation = operationOf(request.method, request.path)
       const reference = operation?.schemas.get(response.status) ?? (problemOf(exchange) && PROBLEM)
       if (reference === undefined || !isCore(exchange)) return undefined
@@ -271,4 +273,12 @@ function isReadiness({ request }: AnsweredExchange): boolean {
 function jsonOf({ response }: AnsweredExchange): Record<string, unknown> | undefined {
   const value = parseJson(Buffer.from(response.body).toString('utf8'))
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined
+}
+
+/** What was asked for as a stream, and given: its messages are judged by checks. */
+function isStream({ request, response }: AnsweredExchange): boolean {
+  const wanted = request.headers.some(
+    ([name, value]) => name.toLowerCase() === 'accept' && value.includes('text/event-stream'),
+  )
+  return wanted && response.status === 200
 }

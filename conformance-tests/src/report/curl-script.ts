@@ -196,7 +196,9 @@ function requestOf(
   const { known } = variables
   const took = response ? `HTTP ${response.status}` : `no answer: ${failure?.message ?? ''}`
   const secret = variables.secretOf(key)
-  const patience = response ? 60 : Math.max(0.1, (received_at - sent_at) / 1000)
+  const seconds = Math.max(0.1, (received_at - sent_at) / 1000)
+  // A stream has no end; what had come until then was enough.
+  const patience = !response ? seconds : response.cut ? Math.ceil(seconds) + 1 : 60
   const { before, options } = bodyOf(request, step, known)
   const parts = [
     `request ${step} -m ${patience}${methodOf(request)} ${urlOf(path, known)}`,

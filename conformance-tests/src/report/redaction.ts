@@ -116,16 +116,17 @@ function cleaned(exchange: Exchange, hide: Hide): Exchange {
 
 /** A body whose length is announced keeps being as long as announced. */
 function cleanedResponse(
-  { status, headers, body }: NonNullable<Exchange['response']>,
+  response: NonNullable<Exchange['response']>,
   hide: Hide,
 ): NonNullable<Exchange['response']> {
+  const { headers, body } = response
   const shown = inBytes(body, hide)
   const framed = inHeaders(headers, hide).map(([name, value]): Header =>
     name === 'content-length' && value === String(body.byteLength)
       ? [name, String(shown.byteLength)]
       : [name, value],
   )
-  return { status, headers: framed, body: shown }
+  return { ...response, headers: framed, body: shown }
 }
 
 /** Credentials of the scheme Basic carry a key in Base64. */
