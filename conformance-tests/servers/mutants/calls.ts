@@ -3,6 +3,7 @@ import type { Mutant } from '../mutation.ts'
 const CALL = 'protocol/src/transitions/call.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
+const OBJECT_TEXT = 'reference-server/src/http/object-text.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const CALLS = 'reference-server/src/calls.ts'
 const VALIDATE = 'protocol/src/validate.ts'
@@ -11,8 +12,8 @@ const EQUALITY = 'isEqualJson(stringify(existing.spec), stringify(storedSpec(req
 const REPEAT = 'if (existing) return repeat(existing, request)'
 const READ_REQUEST =
   'const request = parseBody(exchange, kind.schemas.create, limits.json_depth) as CallRequest<C>'
-const RENDERED_IDS =
-  '{"run_id":${JSON.stringify(call.run_id)},"call_id":${JSON.stringify(call.call_id)},"spec":${spec}'
+/** A call becomes text here when it is read. */
+const READ = 'return objectText(kind, { ...call, object_id: call.call_id }, scopes)'
 
 const identityAndSpec: readonly Mutant[] = [
   {
@@ -57,12 +58,9 @@ const identityAndSpec: readonly Mutant[] = [
     title: 'A run_id of digits alone is read back as a number.',
     patches: [
       {
-        file: HTTP_CALLS,
-        find: RENDERED_IDS,
-        replace: RENDERED_IDS.replace(
-          '${JSON.stringify(call.run_id)}',
-          '${/^\\d+$/.test(call.run_id) ? Number(call.run_id) : JSON.stringify(call.run_id)}',
-        ),
+        file: OBJECT_TEXT,
+        find: READ,
+        replace: `${READ}.replace(/^{"run_id":"(\\d+)"/, '{"run_id":$1')`,
       },
     ],
   },
@@ -71,11 +69,7 @@ const identityAndSpec: readonly Mutant[] = [
     requirement: 'call.echoes-ids',
     title: 'An id of more than 100 characters is cut when it is read.',
     patches: [
-      {
-        file: HTTP_CALLS,
-        find: RENDERED_IDS,
-        replace: RENDERED_IDS.replace('call.call_id', 'call.call_id.slice(0, 100)'),
-      },
+      { file: OBJECT_TEXT, find: READ, replace: READ.replace('call.call_id', 'call.call_id.slice(0, 100)') },
     ],
   },
   {
@@ -83,11 +77,7 @@ const identityAndSpec: readonly Mutant[] = [
     requirement: 'call.echoes-ids',
     title: 'Reading a call shows its call_id in lower case.',
     patches: [
-      {
-        file: HTTP_CALLS,
-        find: RENDERED_IDS,
-        replace: RENDERED_IDS.replace('call.call_id', 'call.call_id.toLowerCase()'),
-      },
+      { file: OBJECT_TEXT, find: READ, replace: READ.replace('call.call_id', 'call.call_id.toLowerCase()') },
     ],
   },
   {
@@ -138,10 +128,10 @@ const identityAndSpec: readonly Mutant[] = [
     title: 'A call that has ended is read without its context.',
     patches: [
       {
-        file: HTTP_CALLS,
-        find: "const spec = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)",
-        replace: `const shown = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)
-  const spec = call.state === 'pending' ? shown : shown.replace(/,"context":\\{"summary":"[^"]*"(?:,"links":\\[[^\\]]*\\])?\\}/, '')`,
+        file: OBJECT_TEXT,
+        find: READ,
+        replace: `const spec = call.state === 'pending' ? call.spec : call.spec.replace(/,"context":\\{"summary":"[^"]*"(?:,"links":\\[[^\\]]*\\])?\\}/, '')
+  ${READ.replace('...call', '...call, spec')}`,
       },
     ],
   },
@@ -151,11 +141,11 @@ const identityAndSpec: readonly Mutant[] = [
     title: 'A human contact that was escalated is read with the text of the escalation as its message.',
     patches: [
       {
-        file: HTTP_CALLS,
-        find: "const spec = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)",
-        replace: `const shown = scopes.includes('agent') ? call.spec : specWithoutState(kind, call.spec)
-  const escalated = /"escalation_msg":("(?:[^"\\\\]|\\\\.)*")/.exec(call.status)?.[1]
-  const spec = escalated ? shown.replace(/"msg":"(?:[^"\\\\]|\\\\.)*"/, () => '"msg":' + escalated) : shown`,
+        file: OBJECT_TEXT,
+        find: READ,
+        replace: `const escalated = /"escalation_msg":("(?:[^"\\\\]|\\\\.)*")/.exec(call.status)?.[1]
+  const spec = escalated ? call.spec.replace(/"msg":"(?:[^"\\\\]|\\\\.)*"/, () => '"msg":' + escalated) : call.spec
+  ${READ.replace('...call', '...call, spec')}`,
       },
     ],
   },
@@ -519,12 +509,14 @@ const reading: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)\n      return { status: 200, headers: wait.headers,',
+        find: 'const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)\n      return {\n        status: 200,\n',
         replace: `const name = exchange.principal.project_id + kind.name + idOf(exchange)
       const cached = seen.get(name)
       const call = wait.seconds === 0 && cached && Date.now() - cached.at < 20 ? cached.call : await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
       if (call !== cached?.call) seen.set(name, { at: Date.now(), call })
-      return { status: 200, headers: wait.headers,`,
+      return {
+        status: 200,
+`,
       },
       {
         file: HTTP_CALLS,
@@ -540,11 +532,13 @@ const reading: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)\n      return { status: 200, headers: wait.headers,',
+        find: 'const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)\n      return {\n        status: 200,\n',
         replace: `const call = await waitForCall(kind, deps, exchange, idOf(exchange), wait.seconds)
       const { requested_at } = JSON.parse(call.status) as { requested_at: string }
       if (wait.seconds === 0 && Date.now() - Date.parse(requested_at) < 4) throw new Problem('not_found', 'Not yet.')
-      return { status: 200, headers: wait.headers,`,
+      return {
+        status: 200,
+`,
       },
     ],
   },
@@ -846,8 +840,8 @@ const hiding: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: '(call) => renderText(kind, call, exchange.principal),',
-        replace: "(call) => renderText(kind, call, { ...exchange.principal, scopes: ['agent'] }),",
+        find: '(call) => callText(kind.name, call, exchange.principal.scopes),',
+        replace: "(call) => callText(kind.name, call, ['agent']),",
       },
     ],
   },
@@ -857,9 +851,9 @@ const hiding: readonly Mutant[] = [
     title: 'The state of the agent is shown to everybody once the call has ended.',
     patches: [
       {
-        file: HTTP_CALLS,
-        find: "const spec = scopes.includes('agent') ? call.spec",
-        replace: "const spec = scopes.includes('agent') || call.state !== 'pending' ? call.spec",
+        file: OBJECT_TEXT,
+        find: READ,
+        replace: READ.replace('scopes', "call.state === 'pending' ? scopes : ['agent']"),
       },
     ],
   },

@@ -89,10 +89,10 @@ const channels: readonly Mutant[] = [
     title: 'The channel in the status of a call is null when the call named none and is read.',
     patches: [
       {
-        file: HTTP_CALLS,
-        find: 'return `{"run_id":',
-        replace: `if (!call.spec.includes('"channel":')) call = { ...call, status: call.status.replace('"channel":{"inbox":{}}', '"channel":null') }
-  return \`{"run_id":`,
+        file: 'reference-server/src/http/object-text.ts',
+        find: 'return objectText(kind, { ...call, object_id: call.call_id }, scopes)',
+        replace: `const status = call.spec.includes('"channel":') ? call.status : call.status.replace('"channel":{"inbox":{}}', '"channel":null')
+  return objectText(kind, { ...call, status, object_id: call.call_id }, scopes)`,
       },
     ],
     roots: ['channel.default'],

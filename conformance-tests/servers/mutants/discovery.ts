@@ -8,7 +8,6 @@ const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
 const DISCOVERY = 'discovery: async () => ({ status: 200, body: discovery }),'
 const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry'],"
-const CLAIMED_PROFILES = "profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],"
 const ASKS_NOTHING = '![undefined, false].includes(valueAt(request, pointer) as undefined)'
 const REQUIRED = `    if (!capabilities.features.includes(name))
       faults.push({
@@ -221,20 +220,24 @@ export const discoveryMutants: readonly Mutant[] = [
     id: 'lists-are-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim lists serves them.',
-    patches: [{ file: MAIN, find: CLAIMED_PROFILES, replace: CLAIMED_PROFILES.replace("'lists', ", '') }],
+    patches: [{ file: MAIN, find: "'long-poll', 'lists', ", replace: "'long-poll', " }],
   },
   {
     id: 'keys-are-made-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim scopes makes keys.',
-    patches: [{ file: MAIN, find: CLAIMED_PROFILES, replace: CLAIMED_PROFILES.replace("'scopes', ", '') }],
+    patches: [{ file: MAIN, find: "'lists', 'scopes', ", replace: "'lists', " }],
   },
   {
     id: 'humanlayer-is-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim the HumanLayer profile serves it.',
-    patches: [
-      { file: MAIN, find: CLAIMED_PROFILES, replace: CLAIMED_PROFILES.replace(", 'humanlayer'", '') },
-    ],
+    patches: [{ file: MAIN, find: ", 'humanlayer'],", replace: '],' }],
+  },
+  {
+    id: 'events-are-served-unclaimed',
+    requirement: 'feature.unclaimed-operations',
+    title: 'A server that does not claim events serves them.',
+    patches: [{ file: MAIN, find: ", 'events', 'sse'", replace: '' }],
   },
 ]

@@ -46,9 +46,9 @@ export const durabilityMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: '    const { decided, change } = await writer.write(() => {',
+        find: '    const { decided, commit } = await writer.write(() => {',
         replace:
-          '    const early = this.#read(project_id, call_id)\n    const { decided, change } = await writer.write(() => {',
+          '    const early = this.#read(project_id, call_id)\n    const { decided, commit } = await writer.write(() => {',
       },
       {
         file: CALLS,

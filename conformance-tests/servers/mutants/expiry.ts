@@ -13,9 +13,10 @@ export const expiryMutants: readonly Mutant[] = [
     title: 'A read shows the end of a call in whole seconds.',
     patches: [
       {
-        file: 'reference-server/src/http/calls.ts',
-        find: '"status":${call.status}}`',
-        replace: '"status":${call.status.replace(/("expires_at":"[^"]*)\\.\\d+Z/, \'$1Z\')}}`',
+        file: 'reference-server/src/http/object-text.ts',
+        find: 'return objectText(kind, { ...call, object_id: call.call_id }, scopes)',
+        replace: `const status = call.status.replace(/("expires_at":"[^"]*)\\.\\d+Z/, '$1Z')
+  return objectText(kind, { ...call, status, object_id: call.call_id }, scopes)`,
       },
     ],
   },

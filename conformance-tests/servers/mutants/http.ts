@@ -141,8 +141,9 @@ export const httpMutants: readonly Mutant[] = [
     patches: [
       {
         file: CARRY,
-        find: "'cache-control': 'no-store',",
-        replace: "...(status < 400 && { 'cache-control': 'no-store' }),",
+        find: "'content-length': Buffer.byteLength(text),\n    'cache-control': 'no-store',",
+        replace:
+          "'content-length': Buffer.byteLength(text),\n    ...(status < 400 && { 'cache-control': 'no-store' }),",
       },
     ],
   },

@@ -6,6 +6,8 @@ import { durabilityMutants } from './durability.ts'
 import { editMutants } from './edits.ts'
 import { errorMutants } from './errors.ts'
 import { escalationMutants } from './escalations.ts'
+import { eventStreamMutants } from './event-streams.ts'
+import { eventMutants } from './events.ts'
 import { expiryMutants } from './expiry.ts'
 import { formMutants } from './forms.ts'
 import { functionCallMutants } from './function-calls.ts'
@@ -28,6 +30,8 @@ export const mutants: readonly Mutant[] = [
   ...editMutants,
   ...errorMutants,
   ...escalationMutants,
+  ...eventStreamMutants,
+  ...eventMutants,
   ...expiryMutants,
   ...formMutants,
   ...functionCallMutants,

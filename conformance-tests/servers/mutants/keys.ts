@@ -365,10 +365,14 @@ export const keyMutants: readonly Mutant[] = [
       },
       {
         file: KEYS,
-        find: 'const { store, waiters, limits } = deps',
-        replace: 'const { store, limits } = deps',
+        find: 'const { store, waiters, streams, limits } = deps',
+        replace: 'const { store, streams, limits } = deps',
       },
-      { file: MAIN, find: 'if (revoked.size > 0) waiters', replace: 'if (revoked.size < 0) waiters' },
+      {
+        file: MAIN,
+        find: "  waiters.revoke(revoked, Problem.from(unauthenticated('This key was revoked.')))\n",
+        replace: '',
+      },
     ],
   },
 ]

@@ -88,8 +88,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: SQLITE_CALLS,
-        find: 'slice.items.length === page.limit ||',
-        replace: 'slice.items.length === page.limit + 1 ||',
+        find: 'return sliceOf(rows, page)',
+        replace: 'return sliceOf(rows, { ...page, limit: page.limit + 1 })',
       },
       {
         file: SQLITE_CALLS,
@@ -154,8 +154,10 @@ export const listMutants: readonly Mutant[] = [
       },
       {
         file: SQLITE_CALLS,
-        find: 'slice.items.push({ position: seq, item })',
-        replace: 'slice.items.push({ position: (page.before ?? 0) + slice.items.length + 1, item })',
+        find: 'return sliceOf(rows, page)',
+        replace: `const slice = sliceOf(rows, page)
+      const items = slice.items.map(({ item }, index) => ({ item, position: (page.before ?? 0) + index + 1 }))
+      return { ...slice, items }`,
       },
     ],
   },
@@ -185,12 +187,10 @@ export const listMutants: readonly Mutant[] = [
       },
       {
         file: SQLITE_CALLS,
-        find: '    if (slice.more) break\n',
-        replace: `    if (slice.more) {
-      slice.more = slice.items.length < page.limit || [...rows].length > 0
-      break
-    }
-`,
+        find: 'return sliceOf(rows, page)',
+        replace: `const all = [...rows]
+      const slice = sliceOf(all, page)
+      return { ...slice, more: slice.items.length < page.limit ? slice.more : all.length > page.limit + 1 }`,
       },
     ],
   },

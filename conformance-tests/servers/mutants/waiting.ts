@@ -108,8 +108,8 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: MAIN,
-        find: 'waiters.wake(waitedFor(change))',
-        replace: "waiters.wake(waitedFor({ ...change, kind: 'function_call' }))",
+        find: 'waiters.wake(waitedFor({ project_id, ...change }))',
+        replace: "waiters.wake(waitedFor({ project_id, ...change, kind: 'function_call' }))",
       },
     ],
   },
@@ -175,8 +175,9 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'return { status, headers, body: renderText(kind, waited, exchange.principal) }',
-        replace: 'return { status: 200, headers, body: renderText(kind, waited, exchange.principal) }',
+        find: 'return { status, headers, body: callText(kind.name, waited, exchange.principal.scopes) }',
+        replace:
+          'return { status: 200, headers, body: callText(kind.name, waited, exchange.principal.scopes) }',
       },
     ],
     roots: ['wait.wakes'],
@@ -188,9 +189,9 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'return { status: 200, headers: wait.headers, body: renderText(kind, call, exchange.principal) }',
+        find: 'status: 200,\n        headers: wait.headers,',
         replace:
-          "return { status: wait.seconds > 0 && call.state === 'pending' ? 202 : 200, headers: wait.headers, body: renderText(kind, call, exchange.principal) }",
+          "status: wait.seconds > 0 && call.state === 'pending' ? 202 : 200,\n        headers: wait.headers,",
       },
     ],
   },

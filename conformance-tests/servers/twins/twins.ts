@@ -101,8 +101,8 @@ export const twins: readonly Twin[] = [
       patches: [
         {
           file: 'reference-server/src/main.ts',
-          find: "profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],",
-          replace: "profiles: ['core'],",
+          find: "profiles: ['core', ",
+          replace: "profiles: ['core'] ?? ['core', ",
         },
         {
           file: 'reference-server/src/main.ts',
@@ -126,8 +126,8 @@ export const twins: readonly Twin[] = [
       patches: [
         {
           file: 'reference-server/src/main.ts',
-          find: "profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'humanlayer'],",
-          replace: "profiles: ['core', 'long-poll', 'lists', 'org.example.future'],",
+          find: "profiles: ['core', ",
+          replace: "profiles: ['core', 'long-poll', 'lists', 'org.example.future'] ?? ['core', ",
         },
         {
           file: 'reference-server/src/main.ts',
@@ -137,7 +137,10 @@ export const twins: readonly Twin[] = [
       ],
     },
     rewriting: {
-      request: ({ path }) => (/^\/(v1\/keys|humanlayer\/)/.test(path) ? { answer: notFound() } : {}),
+      request: ({ path }) =>
+        /^\/(v1\/(keys|events|timers|webhook_endpoints)|humanlayer\/)/.test(path)
+          ? { answer: notFound() }
+          : {},
     },
     keys: async (behind) => ({ token: await makeKey(behind, { scopes: ['agent', 'responder'] }) }),
   },
@@ -150,8 +153,8 @@ export const twins: readonly Twin[] = [
         // The HumanLayer profile promises larger bodies.
         {
           file: 'reference-server/src/main.ts',
-          find: "'durability', 'humanlayer'],",
-          replace: "'durability'],",
+          find: ", 'humanlayer'],",
+          replace: '],',
         },
         { file: 'reference-server/src/main.ts', find: 'json_depth: 64,', replace: 'json_depth: 16,' },
         { file: 'reference-server/src/main.ts', find: 'page_size: 100,', replace: 'page_size: 1,' },
@@ -304,8 +307,8 @@ function refuseAllButCore(
 ): ReturnType<NonNullable<Rewriting['request']>> {
   const [route = '', query = ''] = path.split('?')
   const isList = ['GET', 'HEAD'].includes(method) && /^\/v1\/(function_calls|human_contacts)$/.test(route)
-  if (isList || route.startsWith('/v1/keys') || route.startsWith('/humanlayer/'))
-    return { answer: notFound() }
+  const isFurther = /^\/(v1\/(keys|events|timers|webhook_endpoints)|humanlayer\/)/.test(route)
+  if (isList || isFurther) return { answer: notFound() }
   // It never holds a request.
   const rest = query.split('&').filter((pair) => !pair.startsWith('wait='))
   return {

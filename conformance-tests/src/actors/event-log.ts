@@ -31,12 +31,12 @@ export async function readEvents(
   return context.step('event.requested', async () => {
     const reply = await actor.get(eventsPath(query))
     expectStatus(reply, 200)
-    const events: unknown = reply.json?.items
+    const events: ShownEvent[] = reply.json?.items
     const next: unknown = reply.json?.next_cursor
     expectThat(Array.isArray(events), 'a list of events', show(events), { reply, pointer: '/items' })
     return {
       reply,
-      events: events as ShownEvent[],
+      events,
       next_cursor: typeof next === 'string' ? next : null,
     }
   })

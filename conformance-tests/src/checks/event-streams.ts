@@ -155,7 +155,7 @@ export const eventStreamChecks: readonly Check[] = [
       const [first] = messages
       expectThat(first?.data === '', 'a message without data', show(first), { reply })
       // Others write at the same time: it is this event or a later one.
-      const id = first!.id
+      const { id } = first
       const page = await context.agent.get(eventsPath({ after: last, limit: 1 }))
       expectStatus(page, 200)
       const known = await context.agent.get(eventsPath({ run_id, after: id }))

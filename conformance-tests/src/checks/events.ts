@@ -4,7 +4,6 @@ import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import { expectJson, expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 import { isDeepStrictEqual } from 'node:util'
-import { Reply } from '../reply.ts'
 import { untilTerminal } from './expiring-calls.ts'
 
 /** What the log says of everything that can happen to a call. */
