@@ -131,7 +131,7 @@ export const eventStreamChecks: readonly Check[] = [
         const { events } = await readStream(context, {
           query: { run_id },
           ...(seen.length === 0 ? {} : { seen: seen.at(-1)! }),
-          count: 1 + Math.floor(context.random() * 5),
+          count: Math.min(count - seen.length, 1 + Math.floor(context.random() * 5)),
         })
         seen.push(...idsIn(events))
       }
