@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import http, { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -41,6 +42,11 @@ export interface RunningProxy {
   close(): Promise<void>
 }
 
+/** An answer, or the beginning of one that has no end. */
+interface Forwarded extends Answer {
+  stream?: IncomingMessage
+}
+
 /** A server in front of another one, which passes everything on and changes what a legal server may do otherwise. */
 export async function startProxy(behind: string, rewriting: Rewriting): Promise<RunningProxy> {
   const target = new URL(behind)
@@ -63,9 +69,43 @@ export async function startProxy(behind: string, rewriting: Rewriting): Promise<
     const [before, after] = rewriting.delays?.() ?? [0, 0]
     const changed = rewriting.request?.(asked, pairsOf(request.rawHeaders)) ?? {}
     if (before > 0) await delay(before)
-    const answer = changed.answer ?? (await forward(request, response, changed))
+    const answer: Forwarded = changed.answer ?? (await forward(request, response, changed))
     if (after > 0) await delay(after)
-    send(request, response, rewriting.answer?.(answer, asked) ?? answer)
+    const head = rewriting.answer?.(answer, asked) ?? answer
+    if (answer.stream) await sendStream(request, response, { ...head, stream: answer.stream }, asked)
+    else send(request, response, head)
+  }
+
+  /** Passes a stream on, line by line; each event is rewritten as if it were an answer. */
+  async function sendStream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, headers, stream }: Forwarded & { stream: IncomingMessage },
+    asked: Asked,
+  ): Promise<void> {
+    const kept = headers.filter(([name]) => !/^(connection|keep-alive|transfer-encoding|date)$/i.test(name))
+    const sink = rewriting.oldHttp ? request.socket : response
+    if (rewriting.oldHttp) {
+      const lines = kept.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+      request.socket.write(`HTTP/1.0 ${status} ${http.STATUS_CODES[status]}\r\n${lines}\r\n`)
+    } else {
+      response.writeHead(status, kept.flat())
+      response.flushHeaders()
+    }
+    request.socket.on('close', () => stream.destroy())
+    const rewritten = (body: string) => {
+      const event: Answer = { status: 200, headers: [['content-type', 'application/json']], body }
+      return rewriting.answer?.(event, asked).body ?? body
+    }
+    try {
+      for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+        const data = line.startsWith('data: ') ? rewritten(line.slice('data: '.length)) : undefined
+        sink.write(data === undefined ? `${line}\n` : `data: ${data.replaceAll('\n', '\ndata: ')}\n`)
+      }
+    } finally {
+      // A stream that ends ends as it did behind: suddenly.
+      request.socket.destroy()
+    }
   }
 
   async function forward(
@@ -75,7 +115,7 @@ export async function startProxy(behind: string, rewriting: Rewriting): Promise<
       path = request.url,
       headers = pairsOf(request.rawHeaders),
     }: ReturnType<NonNullable<Rewriting['request']>>,
-  ): Promise<Answer> {
+  ): Promise<Forwarded> {
     const outgoing = http.request({
       host: target.hostname,
       port: target.port,
@@ -91,11 +131,11 @@ export async function startProxy(behind: string, rewriting: Rewriting): Promise<
     response.on('close', () => response.writableFinished || outgoing.destroy())
     request.pipe(outgoing)
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
-    return {
-      status: incoming.statusCode ?? 500,
-      headers: pairsOf(incoming.rawHeaders),
-      body: (await buffer(incoming)).toString('utf8'),
-    }
+    const status = incoming.statusCode ?? 500
+    const given = pairsOf(incoming.rawHeaders)
+    if (incoming.headers['content-type']?.startsWith('text/event-stream'))
+      return { status, headers: given, body: '', stream: incoming }
+    return { status, headers: given, body: (await buffer(incoming)).toString('utf8') }
   }
 
   function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {

@@ -245,7 +245,7 @@ function extend(node: Node, path: readonly string[], { path: asked }: Asked): No
   return { ...node, members: [future, ...node.members, { name: 'x_null', value: textNode(null) }] }
 }
 
-const LISTS = /^\/v1\/(function_calls|human_contacts|keys)(\?|$)/
+const LISTS = /^\/v1\/(function_calls|human_contacts|keys|events)(\?|$)/
 
 function shortenPages({ method, path }: Asked): { path?: string } {
   const [route = '', query = ''] = path.split('?')

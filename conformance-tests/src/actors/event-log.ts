@@ -3,6 +3,7 @@ import type { KeyName } from '../exchange.ts'
 import { expectStatus, expectThat, show } from '../expectations.ts'
 import { parseJson, Reply } from '../reply.ts'
 import { violate } from '../violation.ts'
+import { meanwhile } from './several.ts'
 import { messagesIn, type Message } from './server-sent-events.ts'
 
 /** An event as a page or a stream shows it. */
@@ -73,8 +74,8 @@ export interface StreamWish {
   /** `Last-Event-ID`. */
   seen?: string
   key?: KeyName
-  /** How many events to wait for; 0 is content with the first message of any kind. */
-  count: number
+  /** How many events to wait for; 0 is content with a message that has none, and `anything` with a comment. */
+  count: number | 'anything'
   timeoutMs?: number
 }
 
@@ -87,8 +88,12 @@ export interface ReadStream {
   readonly ended: boolean
 }
 
-/** Reads the stream until so many events have come, or as long as the time allows. */
-export async function readStream(context: Context, wish: StreamWish): Promise<ReadStream> {
+/** Reads the stream until so many events have come, or as long as the time allows. A check may act meanwhile. */
+export function readStream(context: Context, wish: StreamWish): Promise<ReadStream> {
+  return meanwhile(read(context, wish))
+}
+
+async function read(context: Context, wish: StreamWish): Promise<ReadStream> {
   const { query = {}, seen, key = 'agent', count, timeoutMs = 5_000 } = wish
   return context.step('sse.stream', async () => {
     const exchange = await context.exchange(key, {
@@ -96,6 +101,7 @@ export async function readStream(context: Context, wish: StreamWish): Promise<Re
       headers: { accept: 'text/event-stream', ...(seen === undefined ? {} : { 'last-event-id': seen }) },
       timeoutMs,
       until: (text) => {
+        if (count === 'anything') return text !== ''
         const messages = messagesIn(text)
         return count === 0 ? messages.length > 0 : told(messages).length >= count
       },

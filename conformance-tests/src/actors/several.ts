@@ -8,3 +8,9 @@ export async function withEach<T>(items: Iterable<T>, act: (item: T) => Promise<
 }
 
 const AT_A_TIME = 8
+
+/** What goes on while a check does something else. That it failed is for whoever waits for it, and for nobody else. */
+export function meanwhile<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
+}

@@ -1,6 +1,7 @@
 import { callKinds, functionCalls, humanContacts } from '../actors/call-kind.ts'
 import { actsIn, eventsPath, idsIn, readAllEvents, readEvents, type ShownEvent } from '../actors/event-log.ts'
 import { createIn, inBatches } from '../actors/list-reader.ts'
+import { meanwhile } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
@@ -39,16 +40,20 @@ export const eventPageChecks: readonly Check[] = [
     { variant: 'growing', expect: 'accept', lane: 'race', after: ['event.after', 'event.pages'] },
     async (context) => {
       const run_id = context.id('run')
-      const writing = Promise.all(
-        Array.from({ length: 6 }, async (_, lane) => {
-          for (let n = 0; n < 4; n++)
-            await context.agent.create(functionCalls, { run_id, call_id: context.id(`l${lane}n${n}`) })
-        }),
+      const writing = meanwhile(
+        Promise.all(
+          Array.from({ length: 6 }, async (_, lane) => {
+            for (let n = 0; n < 4; n++)
+              await context.agent.create(functionCalls, { run_id, call_id: context.id(`l${lane}n${n}`) })
+          }),
+        ),
       )
       let isOver = false
-      void writing.finally(() => {
-        isOver = true
-      })
+      void meanwhile(
+        writing.finally(() => {
+          isOver = true
+        }),
+      )
       const seen: string[] = []
       for (let wasOver = false; ; wasOver = isOver) {
         const after: Record<string, string> = seen.length === 0 ? {} : { after: seen.at(-1)! }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { functionCalls, humanContacts } from '../actors/call-kind.ts'
 import { eventsPath, idsIn, readAllEvents, readEvents, readStream, told } from '../actors/event-log.ts'
 import { restart } from '../actors/restart.ts'
+import { meanwhile } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import { expectProblem, expectStatus, expectThat, show } from '../expectations.ts'
 import { history } from './event-pages.ts'
@@ -120,11 +121,13 @@ export const eventStreamChecks: readonly Check[] = [
     async (context) => {
       const run_id = context.id('run')
       const count = 48
-      const writing = Promise.all(
-        Array.from({ length: 8 }, async (_, lane) => {
-          for (let n = 0; n < count / 8; n++)
-            await context.agent.create(humanContacts, { run_id, call_id: context.id(`l${lane}n${n}`) })
-        }),
+      const writing = meanwhile(
+        Promise.all(
+          Array.from({ length: 8 }, async (_, lane) => {
+            for (let n = 0; n < count / 8; n++)
+              await context.agent.create(humanContacts, { run_id, call_id: context.id(`l${lane}n${n}`) })
+          }),
+        ),
       )
       const seen: string[] = []
       for (let reads = 0; seen.length < count && reads < count; reads++) {
@@ -261,16 +264,14 @@ export const eventStreamChecks: readonly Check[] = [
         { reply: discovery, pointer: '/limits/heartbeat_seconds' },
       )
 
-      const exchange = await context.exchange('agent', {
-        path: eventsPath({ run_id: context.id('silence') }),
-        headers: { accept: 'text/event-stream' },
+      const { reply } = await readStream(context, {
+        query: { run_id: context.id('silence') },
+        count: 'anything',
         // What is on its way may be a little late.
         timeoutMs: seconds! * 1_000 + 2_000,
-        until: (text) => text !== '',
       })
 
-      const body = Buffer.from(exchange.response?.body ?? []).toString('utf8')
-      expectThat(body !== '', `something within ${seconds} seconds`, exchange.failure?.message ?? 'nothing')
+      expectThat(reply.text !== '', `something within ${seconds} seconds`, 'nothing', { reply })
     },
   ),
 
@@ -290,7 +291,8 @@ export const eventStreamChecks: readonly Check[] = [
       const reading = readStream(context, { query: { run_id }, key: actor.key, count: 2, timeoutMs: 6_000 })
       const other = readStream(context, { query: { run_id }, count: 2, timeoutMs: 8_000 })
       await context.agent.create(functionCalls, { run_id, call_id: context.id('before') })
-      await context.sleep(300)
+      // A stream that is opened after the revocation would not end, but never begin.
+      await context.sleep(1_000 * context.patience)
 
       await admin.revokeKey(key_id)
       const { ended, reply } = await reading
