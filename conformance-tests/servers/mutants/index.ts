@@ -16,6 +16,7 @@ import { keyMutants } from './keys.ts'
 import { listMutants } from './lists.ts'
 import { projectMutants } from './projects.ts'
 import { securityMutants } from './security.ts'
+import { timerMutants } from './timers.ts'
 import { valueMutants } from './values.ts'
 import { waitingMutants } from './waiting.ts'
 
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   ...listMutants,
   ...projectMutants,
   ...securityMutants,
+  ...timerMutants,
   ...valueMutants,
   ...waitingMutants,
 ]
