@@ -219,6 +219,12 @@ export const timerMutants: readonly Mutant[] = [
     ],
   },
   {
+    id: 'timers-are-served-unclaimed',
+    requirement: 'feature.unclaimed-operations',
+    title: 'The timers are served although the profile is not claimed.',
+    patches: [{ file: 'reference-server/src/main.ts', find: "'timers', ", replace: '' }],
+  },
+  {
     id: 'cancelled-timer-is-not-cancelled-again',
     requirement: 'timer.cancel',
     title: 'The cancellation of a cancelled timer is refused.',

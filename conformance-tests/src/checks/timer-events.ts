@@ -13,7 +13,12 @@ export const timerEventChecks: readonly Check[] = [
   check(
     'timer.event',
     'a timer that fires is told of once, with all that it is, whatever comes later',
-    { expect: 'accept', lane: 'timer', needs: { claims: ['events'] }, after: ['timer.past-fires-at-once'] },
+    {
+      expect: 'accept',
+      lane: 'timer',
+      needs: { claims: ['events'] },
+      after: ['timer.read', 'timer.past-fires-at-once'],
+    },
     async (context) => {
       const { latest } = await serverTime(context)
       const run_id = context.id('told')

@@ -68,7 +68,7 @@ export const timerChecks: readonly Check[] = [
   check(
     'timer.repeat',
     'the same timer again is answered with the one that exists, however it is written and whatever became of it',
-    { expect: 'accept', lane: 'timer' },
+    { expect: 'accept', lane: 'timer', after: ['timer.read'] },
     async (context) => {
       const { latest } = await serverTime(context)
       const wishes = {
@@ -103,7 +103,7 @@ export const timerChecks: readonly Check[] = [
   check(
     'timer.id-conflict',
     'another timer under the same id is refused, and the first one stays',
-    { expect: 'reject' },
+    { expect: 'reject', after: ['timer.read'] },
     async (context) => {
       const timer_id = context.id('taken')
       const wake_at = await wakeAhead(context)
@@ -149,7 +149,7 @@ export const timerChecks: readonly Check[] = [
   check(
     'timer.fires',
     'a timer fires when its time has come, and shows when',
-    { expect: 'accept', kind: 'liveness', lane: 'timer' },
+    { expect: 'accept', kind: 'liveness', lane: 'timer', after: ['timer.read'] },
     async (context) => {
       const { latest } = await serverTime(context)
       const ids = ['one', 'two', 'three'].map((name) => context.id(name))
@@ -213,7 +213,7 @@ export const timerChecks: readonly Check[] = [
   check(
     'timer.cancel',
     'a pending timer is cancelled, once and for good',
-    { expect: 'accept', lane: 'timer' },
+    { expect: 'accept', lane: 'timer', after: ['timer.read'] },
     async (context) => {
       const time = await serverTime(context)
       const [far, soon] = [context.id('far'), context.id('soon')]
