@@ -109,7 +109,11 @@ const operations: readonly Operation[] = [
     scopes: ['agent'],
     success: 201,
     request: (timer_id, context) =>
-      post('/v1/timers', timerBody(context, { timer_id, wake_at: '2001-02-03T04:05:06Z' })),
+      post(
+        '/v1/timers',
+        // Right by any clock: a moment that is over is as good.
+        timerBody(context, { timer_id, wake_at: new Date(context.now() + 60_000).toISOString() }),
+      ),
   },
   {
     name: 'get a timer',

@@ -1,5 +1,5 @@
 import { abortable, pause } from './abort-signal.ts'
-import type { Connection, RequestOptions } from './connection.ts'
+import { backoffMs, type Connection, type RequestOptions } from './connection.ts'
 import { ProtocolError } from './errors.ts'
 import { snapshot } from './exact-json.ts'
 import { checkId, newId } from './ids.ts'
@@ -69,6 +69,7 @@ export class Timers {
     return abortable(outer, async (signal) => {
       const outage = new Outage(this.#connection.reconnectForMs)
       let isSet = false
+      let overdue = 0
       for (;;) {
         let now: Timer
         try {
@@ -82,7 +83,9 @@ export class Timers {
 
         outage.end()
         isSet = true
-        await pause(pauseBefore(body.spec.wake_at), signal)
+        const leftMs = Date.parse(body.spec.wake_at) - Date.now()
+        // The clock that counts is that of the server, so that it is asked again when this one is ahead.
+        await pause(leftMs > 0 ? Math.min(leftMs, MOST_PAUSE_MS) : backoffMs(overdue++), signal)
       }
     })
   }
@@ -96,12 +99,6 @@ export class Timers {
   }
 }
 
-/** The clock that counts is that of the server, so that it is asked again when this one has been wrong. */
-function pauseBefore(wake_at: string): number {
-  return Math.min(Math.max(Date.parse(wake_at) - Date.now(), LEAST_PAUSE_MS), MOST_PAUSE_MS)
-}
-
-const LEAST_PAUSE_MS = 250
 // A timer may be cancelled meanwhile, and a computer that was suspended does not notice how long.
 const MOST_PAUSE_MS = 60_000
 

@@ -112,6 +112,19 @@ describe('sleepUntil', () => {
     expect(requests.length).toBe(before + 1)
   })
 
+  test('asks a server whose clock is behind ever less often', async () => {
+    const { client, requests } = clientOf(({ method }) =>
+      json(aTimer(method === 'GET' && Date.now() >= morning.getTime() + 600_000 ? 'fired' : 'pending')),
+    )
+    vi.setSystemTime(morning)
+
+    const sleeping = client.sleepUntil(morning, { timerId: 'timer_1' })
+    await vi.advanceTimersByTimeAsync(610_000)
+
+    expect((await sleeping).status.state).toBe('fired')
+    expect(requests.length).toBeLessThan(200)
+  })
+
   test('until a moment that is over resolves at once', async () => {
     const { client, requests } = clientOf(() => json(aTimer('fired'), 201))
 
