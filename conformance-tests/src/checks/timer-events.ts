@@ -1,5 +1,5 @@
 import { callId, functionCalls } from '../actors/call-kind.ts'
-import { readTimer, setTimer, timerBody, timerPath, untilFired } from '../actors/timers.ts'
+import { setTimer, timerBody, timerPath, untilFired } from '../actors/timers.ts'
 import type { Actor } from '../actors/actor.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
@@ -40,7 +40,7 @@ export const timerEventChecks: readonly Check[] = [
         expectThat(events.length === 1, 'one event timer.fired', String(events.length), { reply: fired })
         const [{ principal, data }] = events as [TimerEvent]
         expectThat(principal === 'system:timer', 'the principal system:timer', show(principal))
-        const { json } = await readTimer(context, wish.timer_id)
+        const { json } = fired
         expectThat(isDeepStrictEqual(data, json), `the timer as data: ${show(json)}`, show(data))
       }
     },
