@@ -17,6 +17,7 @@ export interface Limits {
   readonly expires_in_seconds?: number
   readonly schema_bytes?: number
   readonly schema_depth?: number
+  readonly timer_seconds?: number
   readonly heartbeat_seconds?: number
 }
 

@@ -18,6 +18,7 @@ import { keyMutants } from './keys.ts'
 import { listMutants } from './lists.ts'
 import { projectMutants } from './projects.ts'
 import { securityMutants } from './security.ts'
+import { timerMutants } from './timers.ts'
 import { valueMutants } from './values.ts'
 import { waitingMutants } from './waiting.ts'
 
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...listMutants,
   ...projectMutants,
   ...securityMutants,
+  ...timerMutants,
   ...valueMutants,
   ...waitingMutants,
 ]

@@ -29,7 +29,7 @@ export const nullServers: readonly NullServer[] = [
 /** What a null server claims where it has to claim something, because without it the suite does not even begin. */
 const EVERYTHING = JSON.stringify({
   versions: ['draft'],
-  profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'humanlayer'],
+  profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'timers', 'humanlayer'],
   features: ['edit', 'forms', 'expiry'],
   channel_kinds: ['inbox', 'any_of'],
   limits: {
@@ -41,6 +41,7 @@ const EVERYTHING = JSON.stringify({
     schema_bytes: 65_536,
     schema_depth: 16,
     heartbeat_seconds: 1,
+    timer_seconds: 31_622_400,
   },
 })
 

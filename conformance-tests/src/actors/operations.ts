@@ -1,6 +1,7 @@
 import type { Context, Outgoing } from '../context.ts'
 import { claims } from '../subject.ts'
 import { callKinds, pathOf, type CallKind } from './call-kind.ts'
+import { setTimer, timerBody, timerPath, wakeAhead } from './timers.ts'
 
 export type Scope = 'agent' | 'responder' | 'admin'
 
@@ -10,15 +11,15 @@ export const scopes: readonly Scope[] = ['agent', 'responder', 'admin']
 export interface Operation {
   readonly name: string
   /** What has to be claimed for it to be there. */
-  readonly profile: 'core' | 'lists' | 'scopes'
+  readonly profile: 'core' | 'lists' | 'scopes' | 'timers'
   /** A key with any of these may do it. */
   readonly scopes: readonly Scope[]
   /** The kind of call that it is about. */
   readonly kind?: CallKind
   /** The status of its success. */
   readonly success: 200 | 201
-  /** What it needs to be there already: a pending call, or a key. */
-  readonly target?: 'call' | 'key'
+  /** What it needs to be there already: a pending call or timer, or a key. */
+  readonly target?: 'call' | 'timer' | 'key'
   readonly request: (id: string, context: Context) => Outgoing
 }
 
@@ -27,10 +28,11 @@ export function operationsOf({ subject }: Context): Operation[] {
   return operations.filter(({ profile }) => claims(subject, profile))
 }
 
-/** The id of a pending call or of a key that the operation can be tried on, or one that nobody has. */
+/** The id of a pending call or timer, or of a key, that the operation can be tried on, or one that nobody has. */
 export async function targetOf(context: Context, { target, kind }: Operation): Promise<string> {
   const id = context.id(context.nextName())
   if (target === 'call') await context.agent.create(kind!, { call_id: id })
+  if (target === 'timer') await setTimer(context, { timer_id: id, wake_at: await wakeAhead(context) })
   if (target === 'key') return (await context.actor('admin').createKey({ scopes: ['agent'] })).key_id
   return id
 }
@@ -101,6 +103,34 @@ function operationsOn(kind: CallKind): Operation[] {
 
 const operations: readonly Operation[] = [
   ...callKinds.flatMap(operationsOn),
+  {
+    name: 'set a timer',
+    profile: 'timers',
+    scopes: ['agent'],
+    success: 201,
+    request: (timer_id, context) =>
+      post(
+        '/v1/timers',
+        // Right by any clock: a moment that is over is as good.
+        timerBody(context, { timer_id, wake_at: new Date(context.now() + 60_000).toISOString() }),
+      ),
+  },
+  {
+    name: 'get a timer',
+    profile: 'timers',
+    scopes: ['agent'],
+    success: 200,
+    target: 'timer',
+    request: (timer_id) => ({ path: timerPath(timer_id) }),
+  },
+  {
+    name: 'cancel a timer',
+    profile: 'timers',
+    scopes: ['agent'],
+    success: 200,
+    target: 'timer',
+    request: (timer_id) => ({ method: 'POST', path: timerPath(timer_id, 'cancel') }),
+  },
   {
     name: 'get the project',
     profile: 'core',

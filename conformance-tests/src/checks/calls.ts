@@ -273,7 +273,7 @@ function digitsOf(text: string): string {
 }
 
 /** Whether an address, absolute or relative, has this path at its end, however it is encoded. */
-function endsWithPath(location: string | undefined, path: string, base: string): boolean {
+export function endsWithPath(location: string | undefined, path: string, base: string): boolean {
   if (location === undefined || !URL.canParse(location, `${base}/`)) return false
   const { pathname } = new URL(location, `${base}/`)
   try {

@@ -66,6 +66,7 @@ export const discoveryChecks: readonly Check[] = [
         ['schema_bytes', ['edit', 'forms']],
         ['schema_depth', ['edit', 'forms']],
         ['heartbeat_seconds', ['sse']],
+        ['timer_seconds', ['timers']],
       ] as const)
         if (offers.some((offer) => claims(subject, offer)))
           expectThat(isLimit(limits[name]), 'a whole number from 1 up', show(limits[name]), {
@@ -86,6 +87,9 @@ export const discoveryChecks: readonly Check[] = [
       ['humanlayer', 'POST', '/humanlayer/v1/function_calls'],
       ['humanlayer', 'POST', '/humanlayer/v1/contact_requests'],
       ['humanlayer', 'GET', '/humanlayer/v1/function_calls/a-call'],
+      ['timers', 'POST', '/v1/timers'],
+      ['timers', 'GET', '/v1/timers/a-timer'],
+      ['timers', 'POST', '/v1/timers/a-timer/cancel'],
     ] as const
   ).map(([profile, method, path], index) =>
     check(
@@ -167,6 +171,7 @@ export const discoveryChecks: readonly Check[] = [
 /** Requests that would be good if the profile were there. */
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/keys': { scopes: ['responder'] },
+  '/v1/timers': { run_id: 'a-run', timer_id: 'a-timer', spec: { wake_at: '2125-01-01T00:00:00Z' } },
   '/humanlayer/v1/function_calls': {
     run_id: 'a-run',
     call_id: 'a-call-that-nobody-makes',

@@ -60,6 +60,7 @@ import { revocationChecks } from './revocations.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
+import { timerChecks } from './timers.ts'
 import { timeChecks } from './times.ts'
 import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
@@ -129,6 +130,7 @@ export const checks: readonly Check[] = [
   ...schemaKeywordChecks,
   ...scopeChecks,
   ...securityChecks,
+  ...timerChecks,
   ...timeChecks,
   ...waitWishChecks,
   ...waitingChecks,

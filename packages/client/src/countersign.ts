@@ -14,9 +14,11 @@ import type {
   HumanContact,
   HumanContactSpec,
   Project,
+  Timer,
 } from './schemas.ts'
 import { decideInTerminal, respondInTerminal } from './terminal-calls.ts'
 import type { Terminal } from './terminal.ts'
+import { Timers, type SleepOptions } from './timers.ts'
 import type { WaitOptions } from './waiting.ts'
 
 /** Where and as whom the client asks. Without a base URL and without a key it asks in the terminal of the process. */
@@ -44,7 +46,12 @@ export class Countersign {
   readonly #defaults: CallDefaults
   readonly #terminal: Terminal | undefined
   readonly #server:
-    | { connection: Connection; functionCalls: FunctionCalls; humanContacts: HumanContacts }
+    | {
+        connection: Connection
+        functionCalls: FunctionCalls
+        humanContacts: HumanContacts
+        timers: Timers
+      }
     | undefined
 
   /** Throws a ConfigurationError when only one of base URL and key is given, or when one is malformed. */
@@ -57,6 +64,7 @@ export class Countersign {
       connection,
       functionCalls: new FunctionCalls(connection, this.#defaults),
       humanContacts: new HumanContacts(connection, this.#defaults),
+      timers: new Timers(connection, this.#defaults),
     }
   }
 
@@ -68,6 +76,21 @@ export class Countersign {
   /** The human contacts of the project. Throws a ConfigurationError without a server. */
   get humanContacts(): HumanContacts {
     return this.#requireServer().humanContacts
+  }
+
+  /** The timers of the project. Throws a ConfigurationError without a server. */
+  get timers(): Timers {
+    return this.#requireServer().timers
+  }
+
+  /**
+   * Sleeps until the moment has come, and resolves to the timer, which has fired unless somebody cancelled it. The
+   * server keeps the timer: under the same `timerId` a restarted agent takes up the same sleep, and one that does not
+   * want to wait at all sets the timer with `timers.create` and is woken by the event `timer.fired`.
+   */
+  async sleepUntil(date: Date, { timerId, runId, state, signal }: SleepOptions = {}): Promise<Timer> {
+    const spec = { wake_at: date.toISOString(), ...(state !== undefined && { state }) }
+    return this.timers.createAndWait({ run_id: runId, timer_id: timerId, spec }, { signal })
   }
 
   /**

@@ -42,6 +42,14 @@ export type Responder = Schemas['Responder']
 export type Escalation = Schemas['Escalation']
 /** Withdraws a pending call. */
 export type Cancellation = Schemas['Cancellation']
+/** Wakes an agent at a given time. */
+export type Timer = Schemas['Timer']
+/** What an agent asks of a timer. Immutable once created. */
+export type TimerSpec = Schemas['TimerSpec']
+/** What became of a timer. */
+export type TimerStatus = Schemas['TimerStatus']
+/** The body that sets a timer. */
+export type CreateTimer = Schemas['CreateTimer']
 /** The body of every error (RFC 9457). */
 export type Problem = Schemas['Problem']
 /** The boundary of trust to which a key belongs. */

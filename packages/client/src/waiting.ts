@@ -74,7 +74,7 @@ export async function withinTime<T>(
 const HOLD_SECONDS = 25
 
 /** The time since the server last answered, as far as it matters for going on. */
-class Outage {
+export class Outage {
   readonly #reconnectForMs: number
   #silentSince: number | undefined
   #failures = 0

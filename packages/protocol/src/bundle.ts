@@ -11,7 +11,7 @@ import * as projects from './schemas/project.ts'
 import { Assurance, Responder } from './schemas/responder.ts'
 import { ResponseOption } from './schemas/response-option.ts'
 import { Run, Usage } from './schemas/run.ts'
-import { Timer } from './schemas/timer.ts'
+import * as timers from './schemas/timer.ts'
 import { Delivery, WebhookEndpoint } from './schemas/webhook.ts'
 
 const everything: unknown[] = [
@@ -20,6 +20,7 @@ const everything: unknown[] = [
   humanContacts,
   projects,
   discovery,
+  timers,
   {
     Responder,
     Assurance,
@@ -30,7 +31,7 @@ const everything: unknown[] = [
     Context,
     ContactRecord,
   },
-  { Event, EventList, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem },
+  { Event, EventList, EventType, Run, Usage, WebhookEndpoint, Delivery, Problem },
 ].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
 /** Every published schema by its name, in alphabetical order. */

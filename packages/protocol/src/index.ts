@@ -28,6 +28,7 @@ export {
   unauthenticated,
   unknownCall,
   unknownPath,
+  unknownTimer,
   type HttpRefusal,
   type Parsed,
 } from './http/refusals.ts'
@@ -47,6 +48,7 @@ export { stringify } from './json/stringify.ts'
 export { mayDecide } from './transitions/contact-channel.ts'
 export * as functionCall from './transitions/function-call.ts'
 export * as humanContact from './transitions/human-contact.ts'
+export * as timer from './transitions/timer.ts'
 export {
   unsupportedFaults,
   type Act,
@@ -78,5 +80,6 @@ export { ID_PATTERN, OpaqueObject } from './schemas/primitives.ts'
 export type { Event } from './schemas/event.ts'
 export type { Problem } from './schemas/problem.ts'
 export { CreateKey, Key, type Project, type Scope } from './schemas/project.ts'
+export { CreateTimer, Timer } from './schemas/timer.ts'
 export type { Responder } from './schemas/responder.ts'
 export { ResponseOption } from './schemas/response-option.ts'

@@ -16,6 +16,7 @@ import {
   HumanContactList,
   HumanContactResponse,
 } from './schemas/human-contact.ts'
+import { CreateTimer, Timer } from './schemas/timer.ts'
 import { CreatedKey, CreateKey, Key, KeyList, Project, type Scope } from './schemas/project.ts'
 
 /** A query parameter or header that an operation takes. */
@@ -217,6 +218,36 @@ export const operations: readonly Operation[] = [
     list: HumanContactList,
     answerProblems: ['schema_mismatch'],
   }),
+  {
+    operation_id: 'createTimer',
+    method: 'post',
+    path: '/v1/timers',
+    summary: 'Sleep: set a timer, or get the existing one back',
+    scopes: ['agent'],
+    request: CreateTimer,
+    responses: {
+      200: { description: 'The same was set before: the existing one.', schema: Timer },
+      201: { description: 'Created.', schema: Timer },
+    },
+    problems: ['timer_id_conflict'],
+  },
+  {
+    operation_id: 'getTimer',
+    method: 'get',
+    path: '/v1/timers/{timer_id}',
+    summary: 'Get a timer',
+    scopes: ['agent'],
+    responses: { 200: { description: 'The timer.', schema: Timer } },
+  },
+  {
+    operation_id: 'cancelTimer',
+    method: 'post',
+    path: '/v1/timers/{timer_id}/cancel',
+    summary: 'Withdraw a pending timer',
+    scopes: ['agent'],
+    responses: { 200: { description: 'The timer.', schema: Timer } },
+    problems: ['already_fired'],
+  },
   {
     operation_id: 'listEvents',
     method: 'get',

@@ -63,6 +63,11 @@ export const problems = {
     title: 'The escalation id is taken',
     description: 'An escalation of this call has the same id and says something else.',
   },
+  timer_id_conflict: {
+    status: 409,
+    title: 'The timer id is taken',
+    description: 'A timer has the same id and was set differently.',
+  },
   already_responded: {
     status: 409,
     title: 'Somebody has answered already',
@@ -77,6 +82,11 @@ export const problems = {
     status: 409,
     title: 'The call has expired',
     description: 'Nobody answered in time; `winning_status` shows it.',
+  },
+  already_fired: {
+    status: 409,
+    title: 'The timer has fired',
+    description: 'Its time has come; `winning_status` shows when it fired.',
   },
   event_gone: {
     status: 410,

@@ -12,6 +12,7 @@ import { refuseOtherMethods } from './http/other-methods.ts'
 import { isBadPath, joinSlashes } from './http/path.ts'
 import { Problem, problemReply } from './http/problem.ts'
 import { serverFacts } from './http/server-facts.ts'
+import { timerHandlers } from './http/timers.ts'
 import { humanLayer } from './humanlayer/routes.ts'
 
 /** The whole server without a port: every operation of the protocol, and the HumanLayer profile beside it. */
@@ -50,9 +51,13 @@ export function createApp(deps: Deps): Express {
 function handlersOf(deps: Deps): Record<string, Handler> {
   const facts = serverFacts(deps)
   const keys = keyHandlers(deps)
+  const timers = timerHandlers(deps)
   return {
     ...named('FunctionCall', callHandlers(functionCalls(deps.store.functionCalls), deps)),
     ...named('HumanContact', callHandlers(humanContacts(deps.store.humanContacts), deps)),
+    createTimer: timers.create,
+    getTimer: timers.get,
+    cancelTimer: timers.cancel,
     listEvents: eventHandlers(deps).list,
     getProject: facts.project,
     createKey: keys.create,

@@ -91,7 +91,7 @@ export class EventStream {
 function matches(event: EventText, { run_id, call_id, type }: EventFilter): boolean {
   return (
     (run_id === undefined || event.run_id === run_id) &&
-    (call_id === undefined || event.object_id === call_id) &&
+    (call_id === undefined || (event.kind !== 'timer' && event.object_id === call_id)) &&
     (type === undefined || event.type === type)
   )
 }

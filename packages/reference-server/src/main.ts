@@ -18,6 +18,7 @@ import type { Store } from './store/store.ts'
 import { Waiters } from './waiters.ts'
 import { DueLoop } from './workers/due-loop.ts'
 import { expireOverdue, findNextExpiry } from './workers/expire-calls.ts'
+import { fireOverdue } from './workers/fire-timers.ts'
 
 export interface RunningServer {
   url: string
@@ -96,7 +97,7 @@ function discoveryOf({
 }: Settings): Discovery & Pick<Deps, 'limits'> {
   return {
     versions: ['draft'],
-    profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'humanlayer'],
+    profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'timers', 'humanlayer'],
     features: ['edit', 'forms', 'expiry'],
     channel_kinds: ['inbox', 'any_of'],
     limits: {
@@ -104,13 +105,16 @@ function discoveryOf({
       json_depth: 64,
       wait_seconds,
       page_size: 100,
-      expires_in_seconds: 366 * 24 * 60 * 60,
+      expires_in_seconds: A_YEAR,
+      timer_seconds: A_YEAR,
       schema_bytes: 65_536,
       schema_depth: 16,
       heartbeat_seconds,
     },
   }
 }
+
+const A_YEAR = 366 * 24 * 60 * 60
 
 function configure(server: Server): void {
   // Proxies reuse connections for about a minute; the server has to outlast them.
@@ -144,16 +148,17 @@ async function listen(server: Server, { port, host }: Settings): Promise<void> {
   }
 }
 
-/** Wakes waiters after commits, expires what is due, and notices keys that another process has revoked. */
+/** Wakes waiters after commits, expires and fires what is due, and notices keys that another process has revoked. */
 function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger): () => Promise<void> {
   const loop = new DueLoop({
-    findNext: () => findNextExpiry(store),
-    pass: (now) => expireOverdue(store, now),
+    findNext: () => findNextDue(store),
+    pass: (now) => Promise.all([expireOverdue(store, now), fireOverdue(store.timers, now)]),
     clock: () => new Date(),
     log,
   })
-  store.onCommit(({ project_id, events, change }) => {
+  store.onCommit(({ project_id, events, change, timer_due_at }) => {
     if (events > 0) feed.notify(project_id)
+    if (timer_due_at !== undefined) loop.expectAt(timer_due_at)
     if (!change) return
     if (change.state !== 'pending') waiters.wake(waitedFor({ project_id, ...change }))
     else if (change.expires_at !== null) loop.expectAt(Date.parse(change.expires_at))
@@ -168,6 +173,12 @@ function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger):
     clearInterval(revocations)
     await loop.stop()
   }
+}
+
+/** When the loop has something to do again. */
+async function findNextDue(store: Store): Promise<Date | undefined> {
+  const due = await Promise.all([findNextExpiry(store), store.timers.findNextDue()])
+  return due.filter((at) => at !== undefined).toSorted((one, other) => one.getTime() - other.getTime())[0]
 }
 
 const REVOCATION_CHECK_MS = 2_000

@@ -105,6 +105,24 @@ describe('the event log', () => {
 })
 
 describe('the stream', () => {
+  test('tells of a timer when it fires, and not to who follows a call of the same id', async () => {
+    const call = aFunctionCall({}, { run_id: 'sse-timer' })
+    const all = await follow('/v1/events?run_id=sse-timer')
+    const ofCall = await follow(`/v1/events?run_id=sse-timer&call_id=${call.call_id}`)
+
+    const wake_at = new Date(Date.now() + 200).toISOString()
+    const timer = { run_id: 'sse-timer', timer_id: call.call_id, spec: { wake_at } }
+    await server.agent.post('/v1/timers', timer)
+    const [fired] = await all.take(1)
+    await server.agent.post('/v1/function_calls', call)
+
+    expect(fired!.event).toBe('timer.fired')
+    expect(JSON.parse(fired!.data)).toMatchObject({ type: 'timer.fired', data: timer })
+    expect((await ofCall.take(1))[0]!.event).toBe('function_call.requested')
+    all.close()
+    ofCall.close()
+  })
+
   test('sends the backlog and then what happens', async () => {
     const first = await approved('sse-1')
     const stream = await follow('/v1/events?run_id=sse-1')

@@ -3,6 +3,7 @@ import {
   functionCall,
   humanContact,
   RawJson,
+  timer,
   type FunctionCall,
   type HumanContact,
 } from '@countersign/protocol'
@@ -73,6 +74,23 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
           },
         ),
       )
+    const sleep = (timer_id: string, ms: number, project_id = 'p') =>
+      store.timers.update(project_id, timer_id, (existing, at) =>
+        timer.create(
+          existing,
+          {
+            run_id: 'r',
+            timer_id,
+            spec: {
+              wake_at: new Date(START.getTime() + ms).toISOString(),
+              state: new RawJson('{"b":1,"a":9007199254740993}'),
+            },
+          },
+          { now: at, max_timer_seconds: 1e6 },
+        ),
+      )
+    const wake = (timer_id: string) =>
+      store.timers.update('p', timer_id, (pending, at) => pending && timer.fire(pending, at))
     const respond = (call_id: string, approved: boolean, comment = '') =>
       store.functionCalls.update(
         'p',
@@ -333,6 +351,70 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
 
       expect((await asked)!.ok).toBe(true)
       expect((await store.functionCalls.find('p', 'queued'))!.state).toBe('pending')
+    })
+
+    test('names the timers that are due, the longest first, and the next one (timer.never-early)', async () => {
+      for (const [id, ms] of [
+        ['later', 3_000],
+        ['first', 1_000],
+        ['second', 2_000],
+      ] as const)
+        await sleep(id, ms)
+      expect(await store.timers.findNextDue()).toEqual(new Date(START.getTime() + 1_000))
+
+      now = new Date(START.getTime() + 999)
+      expect(await store.timers.listOverdue(now, 10)).toEqual([])
+      now = new Date(START.getTime() + 2_000)
+      const due = await store.timers.listOverdue(now, 10)
+
+      expect(due.map(({ timer_id }) => timer_id)).toEqual(['first', 'second'])
+      expect(await store.timers.listOverdue(now, 1)).toEqual(due.slice(0, 1))
+      for (const { timer_id } of due) await wake(timer_id)
+      expect(await store.timers.findNextDue()).toEqual(new Date(START.getTime() + 3_000))
+      now = new Date(START.getTime() + 3_000)
+      await wake('later')
+      expect(await store.timers.findNextDue()).toBeUndefined()
+    })
+
+    test('fires a timer once, also when two passes meet, and shows so when it was opened again (timer.event, timer.survives)', async () => {
+      await sleep('t', 1_000)
+      await reopen()
+      now = new Date(START.getTime() + 1_000)
+
+      await Promise.all([wake('t'), wake('t')])
+      await reopen()
+
+      const kept = (await store.timers.find('p', 't'))!
+      expect(kept.spec).toContain('"state":{"b":1,"a":9007199254740993}')
+      expect(JSON.parse(kept.status)).toMatchObject({ state: 'fired', fired_at: now.toISOString() })
+      expect(await typesOf('t')).toEqual(['timer.fired'])
+      const { items } = await store.events.listAfter('p', 0, {}, PAGE)
+      expect(items.map(({ item }) => item)).toMatchObject([
+        { kind: 'timer', object_id: 't', spec: kept.spec, status: kept.status },
+      ])
+    })
+
+    test('tells when a timer is due, and keeps timers apart from calls and from those of other projects', async () => {
+      const commits: Commit[] = []
+      store.onCommit((commit) => commits.push(commit))
+
+      await ask('t')
+      await sleep('t', 1_000)
+      await sleep('t', 2_000, 'q')
+      await sleep('over', -1)
+      await sleep('t', 1_000)
+
+      expect(
+        commits.map(({ project_id, timer_due_at, events }) => [project_id, timer_due_at, events]),
+      ).toEqual([
+        ['p', undefined, 1],
+        ['p', START.getTime() + 1_000, 0],
+        ['q', START.getTime() + 2_000, 0],
+        ['p', undefined, 1],
+      ])
+      const { items } = await store.events.listAfter('p', 0, { call_id: 'over' }, PAGE)
+      expect(items).toEqual([])
+      expect(await store.timers.find('q', 'over')).toBeUndefined()
     })
 
     test('keeps the key of a secret that is there already', async () => {

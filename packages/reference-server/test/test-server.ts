@@ -27,6 +27,8 @@ export interface TestServer {
   insertProject(project_id: string): Promise<void>
   /** Sends these bytes and gives back everything that came until the connection was closed. */
   raw(request: string | Buffer): Promise<string>
+  /** Ends the server and keeps its folder, for another one to begin with. */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
@@ -71,6 +73,7 @@ export async function startTestServer(
       await store.close()
     },
     raw: (request) => sendRaw(port, request),
+    stop: () => server.close(),
     async close() {
       await server.close()
       rmSync(folder, { recursive: true, force: true })

@@ -212,6 +212,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/timers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sleep: set a timer, or get the existing one back
+         * @description Scope: `agent`.
+         */
+        post: operations["createTimer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/timers/{timer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a timer
+         * @description Scope: `agent`.
+         */
+        get: operations["getTimer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/timers/{timer_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a pending timer
+         * @description Scope: `agent`.
+         */
+        post: operations["cancelTimer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -473,6 +533,14 @@ export interface components {
             /** @description The person to whom the key is bound; answers with it are theirs. */
             responder_id?: string;
         };
+        /** @description Asks to be woken at a given time. */
+        CreateTimer: {
+            /** @description The run that sleeps, chosen by the client. */
+            run_id: string;
+            /** @description The client's id of the timer: the idempotency key, unique within the project for ever. */
+            timer_id: string;
+            spec: components["schemas"]["TimerSpec"];
+        };
         /** @description A new key and its secret. */
         CreatedKey: {
             key: components["schemas"]["Key"];
@@ -590,7 +658,7 @@ export interface components {
             created_at: string;
             /** @description The whole object as it was then, filtered for the reader. */
             data: components["schemas"]["FunctionCall"] | components["schemas"]["HumanContact"] | components["schemas"]["Timer"];
-            /** @description Who acted: `key:KEY_ID`, a responder id, or `system:expiry`. */
+            /** @description Who acted: `key:KEY_ID`, a responder id, `system:expiry`, or `system:timer`. */
             principal?: string;
         };
         /** @description One page of the event log. */
@@ -921,6 +989,8 @@ export interface components {
             schema_bytes?: number;
             /** @description How deep such a schema may nest. */
             schema_depth?: number;
+            /** @description How far ahead a timer may wake an agent. */
+            timer_seconds?: number;
             /** @description How long an event stream is silent at the most. */
             heartbeat_seconds?: number;
         };
@@ -952,9 +1022,11 @@ export interface components {
              * @example request_timeout
              * @example call_id_conflict
              * @example escalation_id_conflict
+             * @example timer_id_conflict
              * @example already_responded
              * @example already_cancelled
              * @example already_expired
+             * @example already_fired
              * @example event_gone
              * @example body_too_large
              * @example unsupported_media_type
@@ -1090,27 +1162,41 @@ export interface components {
             /** @description The responders who may decide through this leaf. Absent: anyone who answers through it. */
             allowed_responder_ids?: string[];
         };
-        /** @description Wakes an agent at a given time. Feature `timers`. */
+        /** @description Wakes an agent at a given time. Profile `timers`. */
         Timer: {
-            /** @description The run that sleeps. */
+            /** @description The run that sleeps, chosen by the client. */
             run_id: string;
-            /** @description The client's id of the timer: the idempotency key. */
+            /** @description The client's id of the timer: the idempotency key, unique within the project for ever. */
             timer_id: string;
-            /** @description What the agent asks. Immutable once created. */
-            spec: {
-                /**
-                 * Format: date-time
-                 * @description When to wake the agent.
-                 */
-                wake_at: string;
-                /** @description Opaque: what the agent needs to go on. */
-                state?: Record<string, unknown>;
-            };
-            /** @description What became of the timer. The server's alone. */
-            status: {
-                /** @description `pending`, `fired` or `cancelled`. */
-                state: string;
-            };
+            spec: components["schemas"]["TimerSpec"];
+            status: components["schemas"]["TimerStatus"];
+        };
+        /** @description What the agent asks. Immutable once created. */
+        TimerSpec: {
+            /**
+             * Format: date-time
+             * @description When to wake the agent; a moment that is over wakes it at once.
+             */
+            wake_at: string;
+            /** @description Opaque to the server: what the agent needs to go on. Shown only to keys with the agent scope. */
+            state?: Record<string, unknown>;
+        };
+        /** @description What became of the timer. The server's alone. */
+        TimerStatus: {
+            /**
+             * @description `pending`, or one of the terminal states `fired` and `cancelled`.
+             * @example pending
+             * @example fired
+             * @example cancelled
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When the server created the timer.
+             */
+            created_at: string;
+            /** @description When the timer fired; null unless it has. */
+            fired_at: string | null;
         };
         /** @description What one step of a run consumed. Feature `usage`. */
         Usage: {
@@ -2302,6 +2388,238 @@ export interface operations {
             };
             /** @description `invalid_request`: The request has the wrong shape. `unsupported_feature`: The server does not offer this. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTimer"];
+            };
+        };
+        responses: {
+            /** @description The same was set before: the existing one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timer"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timer"];
+                };
+            };
+            /** @description `malformed_body`: The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timer_id_conflict`: The timer id is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has to be JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request has the wrong shape. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `timer_id`. */
+                timer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The timer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timer"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelTimer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `timer_id`. */
+                timer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The timer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timer"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_fired`: The timer has fired. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

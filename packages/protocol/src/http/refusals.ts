@@ -39,6 +39,12 @@ export const unknownCall: HttpRefusal = {
   detail: 'There is no such call in this project.',
 }
 
+/** 404: the same for a timer. */
+export const unknownTimer: HttpRefusal = {
+  code: 'not_found',
+  detail: 'There is no such timer in this project.',
+}
+
 /** 405, with the methods that the path takes; HEAD comes with GET. */
 export function methodNotAllowed(methods: readonly string[]): HttpRefusal {
   const names = methods.map((method) => method.toUpperCase())

@@ -11,6 +11,7 @@ export const Limits = Type.Object(
     expires_in_seconds: Type.Optional(limit('How far ahead a call may expire.')),
     schema_bytes: Type.Optional(limit('The largest schema that a client may send, in bytes.')),
     schema_depth: Type.Optional(limit('How deep such a schema may nest.')),
+    timer_seconds: Type.Optional(limit('How far ahead a timer may wake an agent.')),
     heartbeat_seconds: Type.Optional(limit('How long an event stream is silent at the most.')),
   },
   { $id: 'Limits', description: 'The limits that a client can run into.' },

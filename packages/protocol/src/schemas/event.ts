@@ -20,7 +20,9 @@ export const Event = Type.Object(
       description: 'The whole object as it was then, filtered for the reader.',
     }),
     principal: Type.Optional(
-      Type.String({ description: 'Who acted: `key:KEY_ID`, a responder id, or `system:expiry`.' }),
+      Type.String({
+        description: 'Who acted: `key:KEY_ID`, a responder id, `system:expiry`, or `system:timer`.',
+      }),
     ),
   },
   {

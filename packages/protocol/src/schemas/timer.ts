@@ -1,22 +1,45 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Id, OpaqueObject, Timestamp } from './primitives.ts'
+import { Id, Nullable, OpaqueObject, Timestamp } from './primitives.ts'
 
-export const Timer = Type.Object(
+export const TimerSpec = Type.Object(
   {
-    run_id: Id('The run that sleeps.'),
-    timer_id: Id("The client's id of the timer: the idempotency key."),
-    spec: Type.Object(
-      {
-        wake_at: Timestamp('When to wake the agent.'),
-        state: Type.Optional(OpaqueObject('Opaque: what the agent needs to go on.')),
-      },
-      { description: 'What the agent asks. Immutable once created.' },
-    ),
-    status: Type.Object(
-      { state: Type.String({ description: '`pending`, `fired` or `cancelled`.' }) },
-      { description: "What became of the timer. The server's alone." },
+    wake_at: Timestamp('When to wake the agent; a moment that is over wakes it at once.'),
+    state: Type.Optional(
+      OpaqueObject(
+        'Opaque to the server: what the agent needs to go on. Shown only to keys with the agent scope.',
+      ),
     ),
   },
-  { $id: 'Timer', description: 'Wakes an agent at a given time. Feature `timers`.' },
+  { $id: 'TimerSpec', description: 'What the agent asks. Immutable once created.' },
+)
+export type TimerSpec = Static<typeof TimerSpec>
+
+export const TimerStatus = Type.Object(
+  {
+    state: Type.String({
+      description: '`pending`, or one of the terminal states `fired` and `cancelled`.',
+      examples: ['pending', 'fired', 'cancelled'],
+    }),
+    created_at: Timestamp('When the server created the timer.'),
+    fired_at: Nullable(Timestamp('When the timer fired.'), 'When the timer fired; null unless it has.'),
+  },
+  { $id: 'TimerStatus', description: "What became of the timer. The server's alone." },
+)
+export type TimerStatus = Static<typeof TimerStatus>
+
+const identity = {
+  run_id: Id('The run that sleeps, chosen by the client.'),
+  timer_id: Id("The client's id of the timer: the idempotency key, unique within the project for ever."),
+}
+
+export const CreateTimer = Type.Object(
+  { ...identity, spec: TimerSpec },
+  { $id: 'CreateTimer', description: 'Asks to be woken at a given time.' },
+)
+export type CreateTimer = Static<typeof CreateTimer>
+
+export const Timer = Type.Object(
+  { ...identity, spec: TimerSpec, status: TimerStatus },
+  { $id: 'Timer', description: 'Wakes an agent at a given time. Profile `timers`.' },
 )
 export type Timer = Static<typeof Timer>

@@ -5,20 +5,20 @@ import type { ProblemCode } from '../problem-codes.ts'
  * What a transition decided. `next` is what to store (absent: nothing changes) and `events` are what happened;
  * both are written together. A refusal is a value too, because some refusals are recorded.
  */
-export type Decision<Call> =
-  | { ok: true; next: Call; events: EventDraft[] }
-  | { ok: false; refusal: Refusal; next?: Call; events: EventDraft[] }
+export type Decision<Subject> =
+  | { ok: true; next: Subject; events: EventDraft[] }
+  | { ok: false; refusal: Refusal; next?: Subject; events: EventDraft[] }
 
-/** An event before the store gives it its id, its time and the snapshot of the call. */
+/** An event before the store gives it its id, its time and the snapshot of its object. */
 export interface EventDraft {
   type: EventName
-  /** Who acted: `key:KEY_ID`, a responder id, or `system:expiry`. */
+  /** Who acted: `key:KEY_ID`, a responder id, `system:expiry`, or `system:timer`. */
   principal: string
   /** Why an act was refused, or which escalation this is. */
   detail?: string
 }
 
-export type EventName = 'requested' | 'responded' | 'refused' | 'escalated' | 'completed'
+export type EventName = 'requested' | 'responded' | 'refused' | 'escalated' | 'completed' | 'fired'
 
 export interface Refusal {
   code: ProblemCode
@@ -28,6 +28,6 @@ export interface Refusal {
   winning_status?: object
 }
 
-export function refuse<Call>(code: ProblemCode, detail: string, errors?: JsonFault[]): Decision<Call> {
+export function refuse<Subject>(code: ProblemCode, detail: string, errors?: JsonFault[]): Decision<Subject> {
   return { ok: false, refusal: { code, detail, ...(errors && { errors }) }, events: [] }
 }

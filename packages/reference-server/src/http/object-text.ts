@@ -1,11 +1,13 @@
 import {
   functionCallKind,
   humanContactKind,
+  opaquePlaces,
   parseJson,
   stringify,
+  Timer,
   type OpaquePlaces,
 } from '@countersign/protocol'
-import type { CallText, EventText } from '../store/store.ts'
+import type { CallText, EventText, TimerText } from '../store/store.ts'
 
 // What lies in the store becomes an answer: its texts are spliced in, not parsed.
 
@@ -18,11 +20,17 @@ interface Kind {
 const KINDS: Readonly<Record<EventText['kind'], Kind>> = {
   function_call: { id: 'call_id', specPlaces: functionCallKind.specPlaces },
   human_contact: { id: 'call_id', specPlaces: humanContactKind.specPlaces },
+  timer: { id: 'timer_id', specPlaces: opaquePlaces(Timer).members!['spec']! },
 }
 
 /** A call as whoever has these scopes sees it: `state` is between the agent and itself. */
 export function callText(kind: EventText['kind'], call: CallText, scopes: readonly string[]): string {
   return objectText(kind, { ...call, object_id: call.call_id }, scopes)
+}
+
+/** A timer, which only agents read. */
+export function timerText(timer: TimerText): string {
+  return objectText('timer', { ...timer, object_id: timer.timer_id }, ['agent'])
 }
 
 /** An event as whoever has these scopes sees it. */

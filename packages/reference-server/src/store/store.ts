@@ -1,4 +1,13 @@
-import type { Call, Decision, FunctionCall, HumanContact, Key, Project, Scope } from '@countersign/protocol'
+import type {
+  Call,
+  Decision,
+  FunctionCall,
+  HumanContact,
+  Key,
+  Project,
+  Scope,
+  Timer,
+} from '@countersign/protocol'
 
 /**
  * Where everything that is acknowledged is kept. A promise that resolves means: on disk. Every verb that can fail
@@ -7,6 +16,7 @@ import type { Call, Decision, FunctionCall, HumanContact, Key, Project, Scope } 
 export interface Store {
   readonly functionCalls: CallStore<FunctionCall>
   readonly humanContacts: CallStore<HumanContact>
+  readonly timers: TimerStore
 
   insertProject(project: { project_id: string; name: string }): Promise<'inserted' | 'duplicate'>
   findProject(project_id: string): Promise<Project | undefined>
@@ -56,6 +66,21 @@ export interface CallStore<C extends Call> {
   findNextExpiry(): Promise<Date | undefined>
 }
 
+/** The timers, whose verbs are those of calls. */
+export interface TimerStore {
+  update(
+    project_id: string,
+    timer_id: string,
+    decide: (timer: Timer | undefined, now: Date) => Decision<Timer> | undefined,
+    key_id?: string,
+  ): Promise<Decision<Timer> | undefined>
+  find(project_id: string, timer_id: string): Promise<TimerText | undefined>
+  /** Pending timers whose time has come, the longest overdue first. */
+  listOverdue(now: Date, limit: number): Promise<{ project_id: string; timer_id: string }[]>
+  /** When the next pending timer fires. */
+  findNextDue(): Promise<Date | undefined>
+}
+
 /** The event log. What is written is never changed, and nothing appears before what can be read already. */
 export interface EventStore {
   /** What follows the position, oldest first. */
@@ -75,7 +100,7 @@ export interface EventStore {
 export interface EventText {
   event_id: string
   type: string
-  kind: CallKindName
+  kind: CallKindName | 'timer'
   created_at: string
   principal: string
   run_id: string
@@ -95,6 +120,14 @@ export interface CallText {
   run_id: string
   call_id: string
   state: string
+  spec: string
+  status: string
+}
+
+/** A timer as it lies in the store. */
+export interface TimerText {
+  run_id: string
+  timer_id: string
   spec: string
   status: string
 }
@@ -143,6 +176,8 @@ export interface Commit {
   /** How many events. */
   events: number
   change?: Change
+  /** When a timer that was written is due, in milliseconds since 1970. */
+  timer_due_at?: number
 }
 
 /** A call that is new or has another status. */

@@ -21,7 +21,8 @@ import { reading, type GroupCommit } from './group-commit.ts'
 import { sliceOf } from './slice.ts'
 import type { SqliteEvents } from './sqlite-events.ts'
 
-interface Shared {
+/** What the tables of one database have in common. */
+export interface Shared {
   db: DatabaseSync
   writer: GroupCommit
   events: SqliteEvents
@@ -158,7 +159,8 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
   }
 }
 
-function parseStored(text: string, opaque: OpaquePlaces): unknown {
+/** What was stored, as a value. */
+export function parseStored(text: string, opaque: OpaquePlaces): unknown {
   // What was stored was within the limits when it came, so no limit applies here.
   const parsed = parseJson(text, opaque, Number.POSITIVE_INFINITY)
   if (!parsed.ok) throw new Error(`The store holds text that is not JSON: ${parsed.fault.detail}`)

@@ -78,10 +78,11 @@ export class SqliteEvents implements EventStore {
       const rows = this.#db
         .prepare(
           `select e.seq, e.event_id, e.type, e.kind, e.created_at, e.principal, e.run_id, e.object_id, e.status,
-             coalesce(f.spec, h.spec) as spec
+             coalesce(f.spec, h.spec, t.spec) as spec
            from events e
            left join function_calls f on e.kind = 'function_call' and f.project_id = e.project_id and f.call_id = e.object_id
            left join human_contacts h on e.kind = 'human_contact' and h.project_id = e.project_id and h.call_id = e.object_id
+           left join timers t on e.kind = 'timer' and t.project_id = e.project_id and t.timer_id = e.object_id
            where ${conditions.join(' and ')} order by e.seq limit ?`,
         )
         .iterate(...values, page.limit + 1) as Iterable<unknown> as Iterable<EventText & { seq: number }>

@@ -13,6 +13,7 @@ import { GroupCommit, reading } from './group-commit.ts'
 import { migrate } from './migrations/migrate.ts'
 import { SqliteCalls } from './sqlite-calls.ts'
 import { SqliteEvents } from './sqlite-events.ts'
+import { SqliteTimers } from './sqlite-timers.ts'
 
 export interface SqliteOptions {
   /** The file of the database; it is created when there is none. */
@@ -61,6 +62,7 @@ function lockForServing(path: string): DatabaseSync {
 class SqliteStore implements Store {
   readonly functionCalls: SqliteCalls<FunctionCall>
   readonly humanContacts: SqliteCalls<HumanContact>
+  readonly timers: SqliteTimers
   readonly events: SqliteEvents
   readonly cursorSecret: Buffer
   readonly #db: DatabaseSync
@@ -83,6 +85,7 @@ class SqliteStore implements Store {
     const shared = { db, writer: this.#writer, events: this.events, clock, announce }
     this.functionCalls = new SqliteCalls('function_call', FunctionCall, shared)
     this.humanContacts = new SqliteCalls('human_contact', HumanContact, shared)
+    this.timers = new SqliteTimers(shared)
     this.#findKey = db.prepare(`select * from keys where secret_hash = ?`)
     const secret = db.prepare(`select value from secrets where name = 'cursor'`).get() as {
       value: Uint8Array
