@@ -181,8 +181,8 @@ export const eventStreamMutants: readonly Mutant[] = [
     patches: [
       {
         file: STREAM,
-        find: '(call_id === undefined || event.object_id === call_id)',
-        replace: '(call_id === undefined || event.event_id === call_id)',
+        find: "(event.kind !== 'timer' && event.object_id === call_id)",
+        replace: "(event.kind !== 'timer' && event.event_id === call_id)",
       },
     ],
   },

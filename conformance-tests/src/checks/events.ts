@@ -335,7 +335,7 @@ export function inRun(context: Context, kind: CallKind, name: string): InRun {
   return { call_id, run_id, wish: { call_id, run_id } }
 }
 
-export function isA(act: string): (event: ShownEvent) => boolean {
+function isA(act: string): (event: ShownEvent) => boolean {
   return (event) => actsIn([event])[0] === act
 }
 

@@ -12,6 +12,7 @@ describe('the settings', () => {
       log_level: 'info',
       body_bytes: 2_097_152,
       wait_seconds: 60,
+      heartbeat_seconds: 15,
       humanlayer_pending_page: false,
     })
   })
