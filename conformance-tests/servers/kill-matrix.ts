@@ -3,49 +3,55 @@ import { requirements } from '../src/registry.ts'
 import { exclusions } from '../src/exclusions.ts'
 import { judgeMutant, type Judgement } from './judge-mutant.ts'
 import { mutants } from './mutants/index.ts'
+import type { Mutant } from './mutation.ts'
 
-// node --conditions=countersign-source conformance-tests/servers/kill-matrix.ts [--full] [--check]
+// node --conditions=countersign-source conformance-tests/servers/kill-matrix.ts [--full] [--missing] [--check]
 // Judges every server that is broken on purpose and writes the kill matrix beside the specification and into the package.
 // --full runs the whole suite against each, which also shows whether one broken behaviour is one root, and takes long.
+// --missing judges only those that the matrix does not name yet, and keeps what it says of the others.
 // --check writes nothing, and fails when a mutant survives or the matrix does not name exactly these mutants.
 
 const full = process.argv.includes('--full')
+const missing = process.argv.includes('--missing')
 const check = process.argv.includes('--check')
 const JSON_FILE = new URL('../kill-matrix.json', import.meta.url)
 const PAGE = new URL('../../spec/draft/kill-matrix.md', import.meta.url)
 
-// Whole suites have to be alone in a process: while the oracles judge one, another would miss the answers that come in.
-const judgements = await judgeAll(full ? 1 : 2)
-const survivors = judgements.filter(({ killed }) => !killed)
-const scattered = judgements.filter(({ killed, attributed }) => killed && !attributed)
-for (const { mutant, errors } of survivors)
-  process.stderr.write(`Survived: ${mutant.id} (${mutant.requirement}) ${errors}\n`)
-for (const { mutant, roots } of scattered)
-  process.stderr.write(`Not one root: ${mutant.id} (${mutant.requirement}): ${roots.join(', ')}\n`)
+/** What the matrix says of one broken server. */
+interface Row {
+  id: string
+  requirement: string
+  title: string
+  killed: boolean
+  killed_by: string[]
+  roots: string[]
+}
 
-const rows = judgements.map(({ mutant: { id, requirement, title }, killed, killed_by, roots }) => ({
-  id,
-  requirement,
-  title,
-  killed,
-  // Only what judges the broken requirement: what else a race happens to hit differs from run to run.
-  killed_by: killed_by.filter((judge) => judge.split('/')[0] === requirement),
-  roots,
-}))
+const { mutants: written } = JSON.parse(readFileSync(JSON_FILE, 'utf8')) as { mutants: Row[] }
+const known = new Map(missing ? written.map((row) => [row.id, row]) : [])
+
+// Whole suites have to be alone in a process: while the oracles judge one, another would miss the answers that come in.
+await judgeAll(
+  mutants.filter(({ id }) => !known.has(id)),
+  full ? 1 : 2,
+)
+const rows = mutants.map(({ id }) => known.get(id)!)
+const survivors = rows.filter(({ killed }) => !killed)
+const scattered = mutants.filter((mutant, index) => rows[index]!.killed && !isOneRoot(mutant, rows[index]!))
+for (const { id, requirement } of survivors) process.stderr.write(`Survived: ${id} (${requirement})\n`)
+for (const { id, requirement } of scattered)
+  process.stderr.write(`Not one root: ${id} (${requirement}): ${known.get(id)!.roots.join(', ')}\n`)
+
 const score = { killed: rows.filter(({ killed }) => killed).length, total: rows.length }
 const line = `${score.killed} of ${score.total} mutants killed, ${score.total - survivors.length - scattered.length} of them as one root.`
 
 if (check) {
-  const { mutants: known } = JSON.parse(readFileSync(JSON_FILE, 'utf8')) as { mutants: { id: string }[] }
-  const stale =
-    known
-      .map(({ id }) => id)
-      .toSorted()
-      .join() !==
-    mutants
+  const names = (ids: readonly { id: string }[]) =>
+    ids
       .map(({ id }) => id)
       .toSorted()
       .join()
+  const stale = names(written) !== names(mutants)
   if (stale)
     process.stderr.write('kill-matrix.json does not name exactly these mutants; run "npm run kill-matrix".\n')
   process.exitCode = stale || survivors.length > 0 ? 1 : 0
@@ -57,19 +63,27 @@ if (check) {
 process.stdout.write(`${line}\n`)
 
 /** Several at the same time: most of a run is waiting. */
-async function judgeAll(width: number): Promise<Judgement[]> {
-  const judged: Judgement[] = []
-  const queue = mutants.map((mutant, index) => ({ mutant, index }))
+async function judgeAll(chosen: readonly Mutant[], width: number): Promise<void> {
+  const queue = [...chosen]
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      judged[next.index] = await judgeMutant(next.mutant, { full })
-      if (process.stderr.isTTY)
-        process.stderr.write(`\r${judged.filter(Boolean).length} of ${mutants.length}`)
+    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+      known.set(mutant.id, rowOf(await judgeMutant(mutant, { full })))
+      if (process.stderr.isTTY) process.stderr.write(`\r${chosen.length - queue.length} of ${chosen.length}`)
     }
   }
   await Promise.all(Array.from({ length: width }, worker))
   if (process.stderr.isTTY) process.stderr.write('\n')
-  return judged
+}
+
+function rowOf({ mutant: { id, requirement, title }, killed, killed_by, roots, errors }: Judgement): Row {
+  if (!killed && errors) process.stderr.write(`${id}: ${errors}\n`)
+  // Only what judges the broken requirement: what else a race happens to hit differs from run to run.
+  const own = killed_by.filter((judge) => judge.split('/')[0] === requirement)
+  return { id, requirement, title, killed, killed_by: own, roots: [...roots] }
+}
+
+function isOneRoot({ requirement, roots = [] }: Mutant, { roots: found }: Row): boolean {
+  return found.length === 1 && [requirement, ...roots].some((id) => id === found[0])
 }
 
 function page(): string {
