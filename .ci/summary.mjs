@@ -3,12 +3,17 @@ import { existsSync, readFileSync } from 'node:fs'
 // Prints `N passed, N failed`. A file that does not load, a hook that throws and an unhandled rejection are failures
 // too, although the reports do not count them among their tests.
 
-const [checkRc, testRc, proofRc] = process.argv.slice(2).map(Number)
-const parts = [countOf(readReport('vitest'), testRc), countOf(readReport('proof'), proofRc)]
+const [checkRc, testRc, proofRc, faultsRc] = process.argv.slice(2).map(Number)
+const parts = [
+  countOf(readReport('vitest'), testRc),
+  countOf(readReport('proof'), proofRc),
+  { passed: faultsRc === 0 ? 1 : 0, failed: faultsRc === 0 ? 0 : 1 },
+]
 const passed = parts.reduce((sum, part) => sum + part.passed, 0)
 const failed = parts.reduce((sum, part) => sum + part.failed, 0) + (checkRc === 0 ? 0 : 1)
 
 if (checkRc !== 0) console.log('npm run check failed.')
+if (faultsRc !== 0) console.log('npm run faults failed.')
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 

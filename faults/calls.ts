@@ -93,7 +93,7 @@ export interface ShownEvent {
   id: string
   type: string
   created_at: string
-  data: { run_id: string; call_id: string }
+  data: { run_id: string; call_id?: string; timer_id?: string }
 }
 
 /** The whole log. */

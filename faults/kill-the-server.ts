@@ -6,10 +6,11 @@ import { Calls, readLog } from './calls.ts'
 import { chance } from './chance.ts'
 import { Server } from './server.ts'
 import { StreamReader } from './stream-reader.ts'
+import { Timers } from './timers.ts'
 
 // npm run faults -- [--kills 200] [--seed N]
 // A real server under load is killed at random moments, again and again. Afterwards everything acknowledged is there, every call has
-// at most one decision, and every reader of a stream saw each event once, in one order. The same seed gives the same load and moments.
+// at most one decision, every timer has fired once, and every reader of a stream saw each event once, in one order. The same seed gives the same load and moments.
 
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '200' }, seed: { type: 'string' } },
@@ -28,7 +29,8 @@ try {
   const readers = [undefined, undefined, 'run-0', 'run-1', 'run-2'].map(
     (run_id) => new StreamReader(server, run_id),
   )
-  const lanes = Array.from({ length: 8 }, (_, lane) => calls.run(lane))
+  const timers = new Timers(server, random)
+  const lanes = [...Array.from({ length: 8 }, (_, lane) => calls.run(lane)), timers.run()]
   const reading = readers.map((reader) => reader.run())
 
   for (let kill = 1; kill <= kills; kill++) {
@@ -40,20 +42,25 @@ try {
   if (process.stderr.isTTY) process.stderr.write('\n')
 
   calls.stop()
+  timers.stop()
   await Promise.all(lanes)
-  // What was left to the clock expires within a second.
-  await pause(2_500)
+  // What was left to the clock expires within a second, and timers wake within two.
+  await pause(3_000)
   const log = await readLog(server)
   for (let tries = 0; tries < 100 && readers.some((reader) => reader.faults(log).length > 0); tries++)
     await pause(50)
   for (const reader of readers) reader.stop()
   await Promise.all(reading)
 
-  const faults = [...(await calls.faults(log)), ...readers.flatMap((reader) => reader.faults(log))]
+  const faults = [
+    ...(await calls.faults(log)),
+    ...timers.faults(log),
+    ...readers.flatMap((reader) => reader.faults(log)),
+  ]
   for (const fault of faults.slice(0, 20)) process.stdout.write(`${fault}\n`)
   const resumed = readers.reduce((sum, reader) => sum + reader.resumed, 0)
   process.stdout.write(
-    `${calls.count} calls, ${calls.acknowledged} acknowledgements, ${log.length} events, ` +
+    `${calls.count} calls, ${timers.count} timers, ${calls.acknowledged} acknowledgements, ${log.length} events, ` +
       `${readers.length} readers that resumed ${resumed} times, ${((performance.now() - began) / 1000).toFixed(0)} s: ${faults.length} faults\n`,
   )
   process.exitCode = faults.length === 0 ? 0 : 1

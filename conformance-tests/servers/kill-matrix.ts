@@ -46,11 +46,6 @@ const score = { killed: rows.filter(({ killed }) => killed).length, total: rows.
 const line = `${score.killed} of ${score.total} mutants killed, ${score.total - survivors.length - scattered.length} of them as one root.`
 
 if (check) {
-  const names = (ids: readonly { id: string }[]) =>
-    ids
-      .map(({ id }) => id)
-      .toSorted()
-      .join()
   const stale = names(written) !== names(mutants)
   if (stale)
     process.stderr.write('kill-matrix.json does not name exactly these mutants; run "npm run kill-matrix".\n')
@@ -80,6 +75,13 @@ function rowOf({ mutant: { id, requirement, title }, killed, killed_by, roots, e
   // Only what judges the broken requirement: what else a race happens to hit differs from run to run.
   const own = killed_by.filter((judge) => judge.split('/')[0] === requirement)
   return { id, requirement, title, killed, killed_by: own, roots: [...roots] }
+}
+
+function names(mutantsOrRows: readonly { id: string }[]): string {
+  return mutantsOrRows
+    .map(({ id }) => id)
+    .toSorted()
+    .join()
 }
 
 function isOneRoot({ requirement, roots = [] }: Mutant, { roots: found }: Row): boolean {
