@@ -1,5 +1,6 @@
 import { Connection, type Fetch, type RequestOptions } from './connection.ts'
 import { ConfigurationError } from './errors.ts'
+import { eventQuery, eventsOf, follow, type EventListOptions, type EventOptions } from './events.ts'
 import { FunctionCalls } from './function-calls.ts'
 import { toolFor, type HumanAsToolOptions, type HumanTool } from './human-as-tool.ts'
 import { HumanContacts } from './human-contacts.ts'
@@ -9,6 +10,8 @@ import { guard, type GuardedFunction, type RequireApprovalOptions } from './requ
 import type {
   ContactChannel,
   Discovery,
+  Event,
+  EventList,
   FunctionCall,
   FunctionCallSpec,
   HumanContact,
@@ -114,12 +117,39 @@ export class Countersign {
     )
   }
 
+  /**
+   * Follows the event log for as long as it is read, each event once and in order, through restarts of the server and
+   * losses of the network. Leaving the loop closes the connection. To go on later, keep the id of the last event and
+   * give it as `after`; an ApiError with the code `event_gone` says that the server no longer has it. Servers that do
+   * not claim the profile `sse` are a ConfigurationError.
+   */
+  events(options: EventOptions = {}): AsyncIterableIterator<Event, void> {
+    return eventsOf(follow(this.#requireServer().connection, options))
+  }
+
+  /** One page of the event log, oldest first; `next_cursor`, sent as `after`, leads to the next. */
+  async listEvents(filter: EventListOptions = {}, options: RequestOptions = {}): Promise<EventList> {
+    const { connection } = this.#requireServer()
+    const query = eventQuery(filter)
+    return connection.send(
+      ({ signal }) => connection.http.GET('/v1/events', { params: { query }, signal }) as Promise<Page>,
+      options,
+    )
+  }
+
   #requireServer() {
     if (this.#server) return this.#server
     throw new ConfigurationError(
       'This needs a server: give `baseUrl` and `apiKey`, or set COUNTERSIGN_URL and COUNTERSIGN_API_KEY.',
     )
   }
+}
+
+// The same operation has a second kind of answer, the stream, which nobody asks for here.
+interface Page {
+  data?: EventList
+  error?: unknown
+  response: Response
 }
 
 const TEN_MINUTES_MS = 600_000

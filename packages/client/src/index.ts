@@ -9,6 +9,7 @@ export {
   TerminalError,
   TimeoutError,
 } from './errors.ts'
+export type { EventListOptions, EventOptions } from './events.ts'
 export { parseExact, writeExact } from './exact-json.ts'
 export type { FunctionCalls } from './function-calls.ts'
 export type { HumanAsToolOptions, HumanTool, Message } from './human-as-tool.ts'

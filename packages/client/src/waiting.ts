@@ -1,7 +1,8 @@
 import { abortable, LONGEST_TIMER_MS, pause } from './abort-signal.ts'
-import { backoffMs, type Ask, type Connection } from './connection.ts'
+import type { Ask, Connection } from './connection.ts'
 import { requireEcho } from './echo.ts'
-import { ApiError, ConnectionError, ProtocolError, TimeoutError } from './errors.ts'
+import { ProtocolError, TimeoutError } from './errors.ts'
+import { Outage } from './outage.ts'
 
 /** How long to wait for a person. */
 export interface WaitOptions {
@@ -72,47 +73,6 @@ export async function withinTime<T>(
 
 // Below the 30 seconds after which the stricter of the common proxies cut a request.
 const HOLD_SECONDS = 25
-
-/** The time since the server last answered, as far as it matters for going on. */
-class Outage {
-  readonly #reconnectForMs: number
-  #silentSince: number | undefined
-  #failures = 0
-
-  constructor(reconnectForMs: number) {
-    this.#reconnectForMs = reconnectForMs
-  }
-
-  end(): void {
-    this.#silentSince = undefined
-    this.#failures = 0
-  }
-
-  /** How long to pause before asking again; throws what asking again cannot mend, and when patience has run out. */
-  pauseAfter(error: unknown): number {
-    // A server that says "later" is there; one that fails, or a proxy in its place, is as good as silent.
-    const saysLater = error instanceof ApiError && [408, 429, 503].includes(error.status)
-    if (saysLater) this.#silentSince = undefined
-    else if (!(error instanceof ConnectionError) && !isFailure(error)) throw error
-
-    const now = performance.now()
-    if (!saysLater) this.#silentSince ??= now
-    const leftMs = (this.#silentSince ?? now) + this.#reconnectForMs - now
-    const pauseMs = Math.max(
-      backoffMs(this.#failures++),
-      error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0,
-    )
-    if (saysLater || leftMs > 0) return saysLater ? pauseMs : Math.min(pauseMs, leftMs)
-    if (isFailure(error)) throw error
-    throw new ConnectionError(`Gave up after ${this.#reconnectForMs} ms. ${(error as Error).message}`, {
-      cause: (error as Error).cause ?? error,
-    })
-  }
-}
-
-function isFailure(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status >= 500
-}
 
 function checkCall<C extends Call>(call: C, call_id: string): C {
   if (call.call_id !== call_id || typeof call.status?.state !== 'string')
