@@ -18,6 +18,7 @@ import type {
   HumanContactSpec,
   Project,
 } from './schemas.ts'
+import { SharedWaits } from './shared-waits.ts'
 import { decideInTerminal, respondInTerminal } from './terminal-calls.ts'
 import type { Terminal } from './terminal.ts'
 import type { WaitOptions } from './waiting.ts'
@@ -56,10 +57,12 @@ export class Countersign {
     this.#defaults = { runId: this.runId, channel: options.channel }
     this.#terminal = options.terminal
     const connection = connect(options)
-    this.#server = connection && {
+    if (!connection) return
+    const waits = new SharedWaits(connection, this.runId)
+    this.#server = {
       connection,
-      functionCalls: new FunctionCalls(connection, this.#defaults),
-      humanContacts: new HumanContacts(connection, this.#defaults),
+      functionCalls: new FunctionCalls(waits, this.#defaults),
+      humanContacts: new HumanContacts(waits, this.#defaults),
     }
   }
 

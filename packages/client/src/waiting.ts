@@ -1,8 +1,10 @@
 import { abortable, LONGEST_TIMER_MS, pause } from './abort-signal.ts'
-import type { Ask, Connection } from './connection.ts'
+import type { CallKind } from './completion-stream.ts'
+import type { Ask } from './connection.ts'
 import { requireEcho } from './echo.ts'
 import { ProtocolError, TimeoutError } from './errors.ts'
 import { Outage } from './outage.ts'
+import { StreamOpened, type SharedWaits } from './shared-waits.ts'
 
 /** How long to wait for a person. */
 export interface WaitOptions {
@@ -24,34 +26,66 @@ interface Call {
  * and with `next` once the server has answered that. `reconnectForMs` after the server fell silent it gives up.
  */
 export async function untilTerminal<C extends Call>(
-  connection: Connection,
+  waits: SharedWaits,
+  kind: CallKind,
   call_id: string,
   asks: { first: Ask<C>; next: Ask<C>; sent?: Omit<Call, 'status'> },
   options: WaitOptions,
 ): Promise<C> {
+  const check = (answer: unknown): C => {
+    const call = checkCall(answer as C, call_id)
+    if (asks.sent) requireEcho(asks.sent, call)
+    return call
+  }
   return withinTime(call_id, options, async (signal) => {
-    const outage = new Outage(connection.reconnectForMs)
-    let ask = asks.first
-    let earlyAnswers = 0
-    for (;;) {
-      const askedAt = performance.now()
-      let call: C
-      try {
-        call = checkCall(await connection.sendOnce(ask, { signal, waitSeconds: HOLD_SECONDS }), call_id)
-      } catch (error) {
-        await pause(outage.pauseAfter(error), signal)
-        continue
-      }
-      if (asks.sent) requireEcho(asks.sent, call)
-      if (call.status.state !== 'pending') return call
+    // Registered first and read second, so that nothing is lost in between.
+    const waiter = waits.enter(kind, call_id, asks.sent?.run_id)
+    try {
+      const outage = new Outage(waits.connection.reconnectForMs)
+      let ask = asks.first
+      let earlyAnswers = 0
+      for (;;) {
+        const { stream } = waits
+        const wasOpen = stream?.isOpen === true
+        const askedAt = performance.now()
+        let call: C
+        try {
+          call = check(await (stream ? readInTurn(waits, ask, signal) : readHeld(waits, ask, signal)))
+        } catch (error) {
+          if (error instanceof StreamOpened) continue
+          await pause(outage.pauseAfter(error), signal)
+          continue
+        }
+        if (call.status.state !== 'pending') return call
 
-      outage.end()
-      ask = asks.next
-      // A server that shuts down sends its waiters away early, once; one that does not hold requests does so every time.
-      earlyAnswers = performance.now() - askedAt < 1_000 ? earlyAnswers + 1 : 0
-      if (earlyAnswers > 0) await pause(earlyAnswers === 1 ? 100 : 1_000, signal)
+        outage.end()
+        ask = asks.next
+        if (stream && wasOpen) {
+          const told = await waits.told(waiter, stream, call.run_id, signal)
+          const after = told && check(told)
+          if (after && after.status.state !== 'pending') return after
+        } else if (stream) {
+          await abortable(signal, () => stream.ready)
+        } else {
+          // A server that shuts down sends its waiters away early, once; one that does not hold requests does so every time.
+          earlyAnswers = performance.now() - askedAt < 1_000 ? earlyAnswers + 1 : 0
+          if (earlyAnswers > 0) await pause(earlyAnswers === 1 ? 100 : 1_000, signal)
+        }
+      }
+    } finally {
+      waits.leave(waiter)
     }
   })
+}
+
+function readHeld<C>(waits: SharedWaits, ask: Ask<C>, signal: AbortSignal): Promise<C> {
+  return waits.hold(signal, (attempt) =>
+    waits.connection.sendOnce(ask, { signal: attempt, waitSeconds: HOLD_SECONDS }),
+  )
+}
+
+function readInTurn<C>(waits: SharedWaits, ask: Ask<C>, signal: AbortSignal): Promise<C> {
+  return waits.inTurn(signal, () => waits.connection.sendOnce(ask, { signal }))
 }
 
 /** Runs the work, or rejects with a TimeoutError when the time is up and with the reason of the signal when it aborts. */
