@@ -90,7 +90,8 @@ const PARAMETERS = {
   required: ['message'],
 }
 
-function answerOf(status: HumanContactStatus): string {
+/** The answer, or that there is none, as text for the model. */
+export function answerOf(status: HumanContactStatus): string {
   // An expired contact carries the default answer, if the agent named one.
   const answer = status.state === 'answered' || status.state === 'expired' ? textOf(status) : undefined
   if (answer !== undefined) return answer

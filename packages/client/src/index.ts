@@ -16,6 +16,14 @@ export type { HumanAsToolOptions, HumanTool, Message } from './human-as-tool.ts'
 export type { HumanContacts } from './human-contacts.ts'
 export type { ListOptions, NewCall, NewEscalation } from './new-call.ts'
 export type { GuardedFunction, Invocation, RequireApprovalOptions } from './require-approval.ts'
+export {
+  resume,
+  type AnsweredHumanContact,
+  type ApprovedFunctionCall,
+  type FiredTimer,
+  type RefusedFunctionCall,
+  type Resumption,
+} from './resume.ts'
 export type * from './schemas.ts'
 export type { Terminal } from './terminal.ts'
 export type { WaitOptions } from './waiting.ts'

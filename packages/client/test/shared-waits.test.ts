@@ -197,9 +197,9 @@ class CountingProxy {
   }
 
   static async start(portOf: () => number): Promise<CountingProxy> {
-    const proxy = new CountingProxy(portOf)
-    await once(proxy.#server.listen(0, '127.0.0.1'), 'listening')
-    return proxy
+    const started = new CountingProxy(portOf)
+    await once(started.#server.listen(0, '127.0.0.1'), 'listening')
+    return started
   }
 
   get url(): string {
