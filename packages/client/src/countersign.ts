@@ -1,6 +1,6 @@
 import { Connection, type Fetch, type RequestOptions } from './connection.ts'
 import { ConfigurationError } from './errors.ts'
-import { eventQuery, eventsOf, follow, type EventListOptions, type EventOptions } from './events.ts'
+import { eventQuery, eventsOf, type EventListOptions, type EventOptions } from './events.ts'
 import { FunctionCalls } from './function-calls.ts'
 import { toolFor, type HumanAsToolOptions, type HumanTool } from './human-as-tool.ts'
 import { HumanContacts } from './human-contacts.ts'
@@ -127,7 +127,7 @@ export class Countersign {
    * not claim the profile `sse` are a ConfigurationError.
    */
   events(options: EventOptions = {}): AsyncIterableIterator<Event, void> {
-    return eventsOf(follow(this.#requireServer().connection, options))
+    return eventsOf(this.#requireServer().connection, options)
   }
 
   /** One page of the event log, oldest first; `next_cursor`, sent as `after`, leads to the next. */

@@ -16,10 +16,12 @@ export interface EventOptions extends RequestOptions {
   callId?: string | undefined
   /** Only events of this type, such as `function_call.completed`. */
   type?: string | undefined
+  /** Called once when the stream has begun, with `latest` too: from then on nothing that happens is left out. */
+  opened?: (() => void) | undefined
 }
 
 /** Which page of the log to read. */
-export interface EventListOptions extends Omit<EventOptions, 'signal'> {
+export interface EventListOptions extends Omit<EventOptions, 'signal' | 'opened'> {
   /** How many events at most. Default: 50. */
   limit?: number | undefined
 }
@@ -82,8 +84,13 @@ export async function* follow(connection: Connection, options: EventOptions): As
 }
 
 /** The events alone. */
-export async function* eventsOf(steps: AsyncIterable<Step>): AsyncGenerator<Event, void> {
-  for await (const { event } of steps) if (event) yield event
+export async function* eventsOf(connection: Connection, options: EventOptions): AsyncGenerator<Event, void> {
+  let { opened } = options
+  for await (const { event } of follow(connection, options)) {
+    opened?.()
+    opened = undefined
+    if (event) yield event
+  }
 }
 
 /** Whether the server streams its events. */
