@@ -21,6 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
 const root = join(import.meta.dirname, '..')
 const server = await start()
 const { pid } = server.process
+const port = Number(new URL(server.url).port)
 
 try {
   const responder = new Countersign({ baseUrl: server.url, apiKey: 'responder-bench' })
@@ -48,8 +49,9 @@ try {
     }),
   )
   const all = Promise.all(waits)
-  // What the server does about new waits is over when it has been idle for two seconds.
-  await idle()
+  // The requests by which the waits began are over, and so are the connections that were kept alive for more of them.
+  await pause(5_000)
+  await until(() => connectionsTo(port) <= CLIENTS)
   await collectGarbage()
   const after = rssOf(pid!)
   const bytes = Math.max(0, after - before) / CALLS
@@ -57,7 +59,7 @@ try {
   const cpuBefore = cpuSecondsOf(pid!)
   await pause(IDLE_SECONDS * 1000)
   const idleShare = (cpuSecondsOf(pid!) - cpuBefore) / IDLE_SECONDS
-  const connections = connectionsTo(Number(new URL(server.url).port))
+  const connections = connectionsTo(port)
 
   if (woken > 0) throw new Error('A wait ended before it was answered.')
   const began = performance.now()
@@ -111,13 +113,8 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return performance.now() - began
 }
 
-/** Resolves when the server has done next to nothing for two seconds. */
-async function idle(): Promise<void> {
-  for (let cpu = cpuSecondsOf(pid!), last = -1; cpu - last > 0.05;) {
-    await pause(2_000)
-    last = cpu
-    cpu = cpuSecondsOf(pid!)
-  }
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(500)
 }
 
 /** The server collects its garbage on SIGUSR2, so that what is measured is what it holds. */
@@ -139,8 +136,8 @@ function cpuSecondsOf(process: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-function connectionsTo(port: number): number {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+function connectionsTo(serverPort: number): number {
+  const local = `:${serverPort.toString(16).toUpperCase().padStart(4, '0')}`
   const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1)
   return lines.filter((line) => {
     const [, address, , state] = line.trim().split(/\s+/)

@@ -3,7 +3,7 @@ import { reasonOf, type Connection, type RequestOptions } from './connection.ts'
 import { ConfigurationError, ConnectionError, ProtocolError } from './errors.ts'
 import { parseExact } from './exact-json.ts'
 import { Outage } from './outage.ts'
-import type { Discovery, Event } from './schemas.ts'
+import type { Event } from './schemas.ts'
 import { SseParser, type SseMessage } from './sse.ts'
 
 /** Which events to follow, and from where. */
@@ -93,11 +93,6 @@ export async function* eventsOf(connection: Connection, options: EventOptions): 
   }
 }
 
-/** Whether the server streams its events. */
-export function streamsEvents({ profiles }: Discovery): boolean {
-  return profiles.includes('sse')
-}
-
 class Stream {
   isOpen = false
   readonly #connection: Connection
@@ -116,7 +111,7 @@ class Stream {
   async open(options: EventOptions, position: string | undefined): Promise<void> {
     const { signal } = options
     const discovery = await this.#connection.discovery('sse', { signal })
-    if (!streamsEvents(discovery))
+    if (!discovery.profiles.includes('sse'))
       throw new ConfigurationError('This server does not stream events: it does not claim the profile `sse`.')
     this.#silenceMs = (discovery.limits.heartbeat_seconds ?? LONGEST_HEARTBEAT_SECONDS) * 2_000
 

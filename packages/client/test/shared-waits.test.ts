@@ -36,7 +36,7 @@ describe('many waits of one client', () => {
     const client = agent()
     const ids = idsOf(200)
     const waits = ids.map((call_id) => client.fetchApproval({ call_id, spec }))
-    await until(() => proxy.isQuiet(1) && proxy.answered >= 200)
+    await proxy.settled(1)
     expect(proxy.open()).toEqual(['/v1/events?after=latest&run_id=run_1&type=function_call.completed'])
 
     const asked = proxy.answered
@@ -48,14 +48,14 @@ describe('many waits of one client', () => {
     expect(calls.map(({ status }) => status.approved)).toEqual(ids.map((_, index) => index % 2 === 0))
     expect(calls[0]!.spec.kwargs).toEqual(spec.kwargs)
     expect(proxy.answered - asked).toBeLessThanOrEqual(1)
-    await until(() => proxy.isQuiet(0))
+    await proxy.settled(0)
   })
 
   test('go on over a server that is killed and comes back', async () => {
     const client = agent()
     const ids = idsOf(30)
     const waits = ids.map((call_id) => client.fetchApproval({ call_id, spec }))
-    await until(() => proxy.isQuiet(1) && proxy.answered >= 30)
+    await proxy.settled(1)
 
     await kill()
     server = await startServer()
@@ -71,7 +71,7 @@ describe('many waits of one client', () => {
     const ids = idsOf(8)
     await client.humanContacts.create({ run_id: 'elsewhere', call_id: 'far', spec: { msg: 'Where?' } })
     const approvals = ids.map((call_id) => client.fetchApproval({ call_id, spec }))
-    await until(() => proxy.isQuiet(1) && proxy.answered >= 8)
+    await proxy.settled(1)
     const answers = ids.map((call_id) => client.fetchResponse({ call_id, spec: { msg: 'Ship it?' } }))
     const far = client.humanContacts.wait('far')
     await until(
@@ -109,12 +109,26 @@ describe('many waits of one client', () => {
       const ids = idsOf(6).map((id) => `${call}_${id}`)
       const client = agent()
       const waits = ids.map((call_id) => client.fetchApproval({ call_id, spec }))
-      await until(() => proxy.isQuiet(6))
+      await proxy.settled(6)
 
       for (const id of ids) await responder.functionCalls.respond(id, { approved: true })
 
       for (const { status } of await Promise.all(waits)) expect(status.approved).toBe(true)
     }
+  })
+
+  test('hold requests again when the stream fails for good', async () => {
+    const client = agent()
+    const ids = idsOf(10)
+    const waits = ids.map((call_id) => client.fetchApproval({ call_id, spec }))
+    await proxy.settled(1)
+
+    proxy.refuse = (path) => path.startsWith('/v1/events')
+    proxy.sever()
+    await proxy.settled(10)
+    for (const id of ids) await responder.functionCalls.respond(id, { approved: true })
+
+    for (const { status } of await Promise.all(waits)) expect(status.approved).toBe(true)
   })
 
   test('end with their signal and their time limit, and the last one closes the stream', async () => {
@@ -127,14 +141,14 @@ describe('many waits of one client', () => {
       ),
     )
     const settled = Promise.allSettled(failed)
-    await until(() => proxy.isQuiet(1) && proxy.answered >= 10)
+    await proxy.settled(1)
 
     controller.abort('stop')
     const [first, ...others] = await settled
 
     expect(first).toMatchObject({ reason: { name: 'TimeoutError' } })
     for (const other of others) expect(other).toMatchObject({ reason: 'stop' })
-    await until(() => proxy.isQuiet(0))
+    await proxy.settled(0)
   })
 })
 
@@ -156,7 +170,7 @@ describe('events of a real server', () => {
     await reading
 
     expect(seen.map(({ data }) => 'call_id' in data && data.call_id)).toEqual(idsOf(40))
-    await until(() => proxy.isQuiet(0))
+    await proxy.settled(0)
   })
 
   test('end with event_gone when the server does not know the place', async () => {
@@ -210,8 +224,19 @@ class CountingProxy {
     return [...this.#open].map(({ path }) => path)
   }
 
-  isQuiet(open: number): boolean {
-    return this.#open.size === open
+  /** Resolves when so many requests are open, and for a while none has come or gone. */
+  async settled(open: number): Promise<void> {
+    let since = performance.now()
+    let answered = this.answered
+    await until(() => {
+      if (this.#open.size !== open || this.answered !== answered) since = performance.now()
+      answered = this.answered
+      return performance.now() - since > 300
+    })
+  }
+
+  sever(): void {
+    this.#server.closeAllConnections()
   }
 
   close(): void {
