@@ -139,6 +139,22 @@ describe('list', () => {
   })
 })
 
+describe('numbers that JSON can write in many ways', () => {
+  test('end neither a list nor the events', async () => {
+    await fetch(`${server.url}/v1/function_calls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEYS.agent}`, 'content-type': 'application/json' },
+      body: '{"run_id":"run_odd","call_id":"odd","spec":{"fn":"f","kwargs":{"a":1e20,"b":-0}}}',
+    })
+
+    const list = await runCli(['list', '--run', 'run_odd'], env)
+    const events = await runCli(['events', '--no-follow', '--run', 'run_odd', '--json'], env)
+
+    expect([list.code, list.stdout]).toEqual([0, expect.stringContaining('f({"a":1e+20,"b":-0})')])
+    expect([events.code, events.stdout]).toEqual([0, expect.stringContaining('{"a":1e+20,"b":-0}')])
+  })
+})
+
 describe('inbox', () => {
   test('without a terminal prints what comes, with the command that answers it', async () => {
     const child = startCli(['inbox', '--run', 'run_inbox'], env)

@@ -10,7 +10,7 @@ export {
   TimeoutError,
 } from './errors.ts'
 export type { EventListOptions, EventOptions } from './events.ts'
-export { parseExact, writeExact } from './exact-json.ts'
+export { parseExact, writeExact, writeParsed } from './exact-json.ts'
 export type { FunctionCalls } from './function-calls.ts'
 export type { HumanAsToolOptions, HumanTool, Message } from './human-as-tool.ts'
 export type { HumanContacts } from './human-contacts.ts'
