@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { ApiError, ConnectionError, type Countersign } from '@countersign/client'
 import { promptForFunctionCall, promptForHumanContact } from '@countersign/client/terminal'
 import { outcomeOf, type AnyCall } from './call-summary.ts'
+import { Changes } from './changes.ts'
 import { listPending } from './pending.ts'
 
 export interface AnswerOptions {
@@ -16,6 +16,15 @@ export interface AnswerOptions {
 
 /** Shows pending calls in the terminal as they come, one at a time, and sends the answers, until the signal ends it. */
 export async function answerPending(countersign: Countersign, options: AnswerOptions): Promise<void> {
+  const changes = new Changes(countersign, options.signal)
+  try {
+    await answerEach(countersign, changes, options)
+  } finally {
+    changes.close()
+  }
+}
+
+async function answerEach(countersign: Countersign, changes: Changes, options: AnswerOptions): Promise<void> {
   const skipped = new Set<string>()
   const { signal, only = () => true, print } = options
   // What was said last while nothing was asked, so that it is said once.
@@ -36,12 +45,9 @@ export async function answerPending(countersign: Countersign, options: AnswerOpt
       sayOnce(
         `\nNothing waits for you${skipped.size > 0 ? ` but the ${skipped.size} that you left (to see them, start again)` : ''}. New requests appear here; Ctrl+C ends.`,
       )
-    await pause(POLL_MS, undefined, { signal }).catch(() => undefined)
+    await changes.next()
   }
 }
-
-/** Until the server streams its events, the list of pending calls is read once a second. */
-export const POLL_MS = 1_000
 
 async function answerOne(
   countersign: Countersign,

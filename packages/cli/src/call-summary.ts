@@ -1,4 +1,4 @@
-import { writeExact, type FunctionCall, type HumanContact } from '@countersign/client'
+import { writeParsed, type FunctionCall, type HumanContact } from '@countersign/client'
 import { visibleText } from '@countersign/client/terminal'
 
 /** A call of either kind, with the name of its kind. */
@@ -10,7 +10,7 @@ export type AnyCall =
 export function summaryOf(any: AnyCall): string {
   const text =
     any.kind === 'function_call'
-      ? `${any.call.spec.fn}(${writeExact(any.call.spec.kwargs, 'kwargs')})`
+      ? `${any.call.spec.fn}(${writeParsed(any.call.spec.kwargs)})`
       : any.call.spec.msg
   return visibleText(text)
 }
@@ -25,7 +25,7 @@ export function outcomeOf({ kind, call }: AnyCall): string {
 
 /** A value as one line of JSON in which nothing can steer a terminal; what is escaped is the same value to a parser. */
 export function jsonLine(value: unknown): string {
-  return writeExact(value, 'value').replaceAll(
+  return writeParsed(value).replaceAll(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

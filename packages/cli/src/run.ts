@@ -4,6 +4,7 @@ import { addAnswers } from './commands/answer.ts'
 import { addAsk } from './commands/ask.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDemo } from './commands/demo.ts'
+import { addEvents } from './commands/events.ts'
 import { addInbox } from './commands/inbox.ts'
 import { addKeys, addProjects } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
@@ -37,6 +38,7 @@ function createProgram(): Command {
     addAsk,
     addAnswers,
     addList,
+    addEvents,
     addKeys,
     addProjects,
     addConformance,

@@ -139,6 +139,22 @@ describe('list', () => {
   })
 })
 
+describe('numbers that JSON can write in many ways', () => {
+  test('end neither a list nor the events', async () => {
+    await fetch(`${server.url}/v1/function_calls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEYS.agent}`, 'content-type': 'application/json' },
+      body: '{"run_id":"run_odd","call_id":"odd","spec":{"fn":"f","kwargs":{"a":1e20,"b":-0}}}',
+    })
+
+    const list = await runCli(['list', '--run', 'run_odd'], env)
+    const events = await runCli(['events', '--no-follow', '--run', 'run_odd', '--json'], env)
+
+    expect([list.code, list.stdout]).toEqual([0, expect.stringContaining('f({"a":1e+20,"b":-0})')])
+    expect([events.code, events.stdout]).toEqual([0, expect.stringContaining('{"a":1e+20,"b":-0}')])
+  })
+})
+
 describe('inbox', () => {
   test('without a terminal prints what comes, with the command that answers it', async () => {
     const child = startCli(['inbox', '--run', 'run_inbox'], env)
@@ -159,6 +175,50 @@ describe('inbox', () => {
     expect(shown[0]).toBe('Function:  refund_order')
     child.kill()
     await once(child, 'exit')
+  })
+})
+
+describe('events', () => {
+  test('are printed one a line as they happen', async () => {
+    await createFunctionCall('seen\u0040live', { fn: 'first' })
+    const child = startCli(['events', '--call', 'seen@live'], env)
+    const lines = createInterface(child.stdout!)[Symbol.asyncIterator]()
+
+    const requested = (await lines.next()).value as string
+    await server.request('POST', '/v1/function_calls/seen@live/respond', KEYS.responder, { approved: true })
+    const responded = (await lines.next()).value as string
+    const completed = (await lines.next()).value as string
+    child.kill('SIGTERM')
+    const [code] = (await once(child, 'exit')) as [number | null]
+
+    expect(requested).toMatch(
+      /^20\S+Z {2}function_call\.requested +run_1 {2}seen@live {2}pending {2}key:\w+$/,
+    )
+    expect(responded).toMatch(/function_call\.responded +run_1 {2}seen@live {2}approved {2}key:\w+$/)
+    expect(completed).toMatch(/function_call\.completed/)
+    expect(code).toBe(0)
+  })
+
+  test('are printed page by page with --no-follow, and as JSON', async () => {
+    for (let index = 0; index < 120; index++)
+      await server.request('POST', '/v1/function_calls', KEYS.agent, {
+        ...aFunctionCall(`paged_${index}`, { kwargs: { text: '\u202e' } }),
+        run_id: 'run_paged',
+      })
+    const args = ['events', '--no-follow', '--run', 'run_paged', '--type', 'function_call.requested']
+
+    const { code, stdout } = await runCli(args, env)
+    const json = await runCli([...args, '--json'], env)
+    const events = json.stdout.trimEnd().split('\n')
+    const { id } = JSON.parse(events[117]!) as { id: string }
+    const after = await runCli([...args, '--after', id], env)
+    const gone = await runCli([...args, '--after', 'gone'], env)
+
+    expect([code, stdout.trimEnd().split('\n').length, events.length]).toEqual([0, 120, 120])
+    expect(json.stdout).not.toContain('\u202e')
+    expect(after.stdout.trimEnd().split('\n')).toHaveLength(2)
+    expect([gone.code, gone.stdout]).toEqual([1, ''])
+    expect(gone.stderr).toContain('event_gone')
   })
 })
 

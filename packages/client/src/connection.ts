@@ -2,7 +2,8 @@ import createClient, { type Client } from 'openapi-fetch'
 import { abortable, pause } from './abort-signal.ts'
 import { ApiError, ConfigurationError, ConnectionError, ProtocolError } from './errors.ts'
 import { parseExact, writeExact } from './exact-json.ts'
-import type { paths } from './generated/openapi.ts'
+import type { operations, paths } from './generated/openapi.ts'
+import type { Discovery } from './schemas.ts'
 
 /** What the client needs of `fetch`: it is always called with an address and an init. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -32,17 +33,61 @@ interface Outcome<T> {
 export class Connection {
   readonly http: Client<paths>
   readonly reconnectForMs: number
+  readonly #streamFetch: (request: Request) => Promise<Response>
+  #discovery: Discovery | undefined
 
   constructor(server: { baseUrl: string; apiKey: string; fetch: Fetch; reconnectForMs: number }) {
     this.http = createClient<paths>({
       baseUrl: checkBaseUrl(server.baseUrl),
       headers: { Authorization: `Bearer ${checkApiKey(server.apiKey)}`, Accept: 'application/json' },
-      fetch: exactFetch(server.fetch),
+      fetch: fetchWith(server.fetch, wholeResponse),
       bodySerializer: (body) => writeExact(body, 'body'),
       // A followed redirect turns a POST into a GET and may carry the key elsewhere.
       redirect: 'manual',
     })
+    this.#streamFetch = fetchWith(server.fetch, (response) =>
+      response.ok ? response : wholeResponse(response),
+    )
     this.reconnectForMs = server.reconnectForMs
+  }
+
+  /** What the server can do, asked for once unless the server does not `claim` the profile yet. */
+  async discovery(claim: string, options: RequestOptions): Promise<Discovery> {
+    if (!this.#discovery?.profiles.includes(claim))
+      this.#discovery = await this.sendOnce(
+        ({ signal }) => this.http.GET('/.well-known/countersign', { signal }),
+        options,
+      )
+    return this.#discovery
+  }
+
+  /** Opens the stream of events. Whoever gets it has to cancel it. */
+  async openEventStream(
+    query: NonNullable<operations['listEvents']['parameters']['query']>,
+    lastEventId: string | undefined,
+    options: RequestOptions,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const header = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }
+    return this.sendOnce<ReadableStream<Uint8Array>>(async ({ signal }) => {
+      const { error, response } = await this.http.GET('/v1/events', {
+        params: { query, header },
+        headers: { Accept: 'text/event-stream' },
+        parseAs: 'stream',
+        fetch: this.#streamFetch,
+        signal,
+      })
+      if (!response.ok) return { error, response }
+      if (
+        !/^text\/event-stream\s*(;|$)/i.test(response.headers.get('Content-Type') ?? '') ||
+        !response.body
+      ) {
+        await response.body?.cancel()
+        throw new ProtocolError(
+          `The server answered ${response.status} with something other than a stream of events.`,
+        )
+      }
+      return { data: response.body, response }
+    }, options)
   }
 
   /** Sends a request, twice more when there is no answer. Every operation is safe to repeat, because its ids make it so. */
@@ -99,13 +144,15 @@ async function parseProblem(response: Response): Promise<unknown> {
   }
 }
 
-/** Reads the whole answer, so that a connection lost in the middle of it is one more kind of no answer. */
-function exactFetch(send: Fetch): (request: Request) => Promise<Response> {
+function fetchWith(
+  send: Fetch,
+  read: (response: Response) => Response | Promise<Response>,
+): (request: Request) => Promise<Response> {
   return async ({ url, method, headers, signal, redirect, body }) => {
     const text = body === null ? null : await new Response(body).text()
     try {
       const response = await send(url, { method, headers, signal, redirect, body: text })
-      return new ExactResponse(await response.text(), response)
+      return await read(response)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       throw new ConnectionError(`The server at ${new URL(url).origin} did not answer: ${reasonOf(error)}`, {
@@ -113,6 +160,11 @@ function exactFetch(send: Fetch): (request: Request) => Promise<Response> {
       })
     }
   }
+}
+
+/** Reads the whole answer, so that a connection lost in the middle of it is one more kind of no answer. */
+async function wholeResponse(response: Response): Promise<Response> {
+  return new ExactResponse(await response.text(), response)
 }
 
 /**
@@ -143,7 +195,8 @@ class ExactResponse extends Response {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** What the network said. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // fetch itself only says "fetch failed"; what happened stands in the cause.
   return error.cause instanceof Error ? error.cause.message || error.message : error.message

@@ -1,5 +1,6 @@
 import { Connection, type Fetch, type RequestOptions } from './connection.ts'
 import { ConfigurationError } from './errors.ts'
+import { eventQuery, eventsOf, type EventListOptions, type EventOptions } from './events.ts'
 import { FunctionCalls } from './function-calls.ts'
 import { toolFor, type HumanAsToolOptions, type HumanTool } from './human-as-tool.ts'
 import { HumanContacts } from './human-contacts.ts'
@@ -9,6 +10,8 @@ import { guard, type GuardedFunction, type RequireApprovalOptions } from './requ
 import type {
   ContactChannel,
   Discovery,
+  Event,
+  EventList,
   FunctionCall,
   FunctionCallSpec,
   HumanContact,
@@ -16,6 +19,7 @@ import type {
   Project,
   Timer,
 } from './schemas.ts'
+import { SharedWaits } from './shared-waits.ts'
 import { decideInTerminal, respondInTerminal } from './terminal-calls.ts'
 import type { Terminal } from './terminal.ts'
 import { Timers, type SleepOptions } from './timers.ts'
@@ -60,10 +64,12 @@ export class Countersign {
     this.#defaults = { runId: this.runId, channel: options.channel }
     this.#terminal = options.terminal
     const connection = connect(options)
-    this.#server = connection && {
+    if (!connection) return
+    const waits = new SharedWaits(connection, this.runId)
+    this.#server = {
       connection,
-      functionCalls: new FunctionCalls(connection, this.#defaults),
-      humanContacts: new HumanContacts(connection, this.#defaults),
+      functionCalls: new FunctionCalls(waits, this.#defaults),
+      humanContacts: new HumanContacts(waits, this.#defaults),
       timers: new Timers(connection, this.#defaults),
     }
   }
@@ -137,12 +143,39 @@ export class Countersign {
     )
   }
 
+  /**
+   * Follows the event log for as long as it is read, each event once and in order, through restarts of the server and
+   * losses of the network. Leaving the loop closes the connection. To go on later, keep the id of the last event and
+   * give it as `after`; an ApiError with the code `event_gone` says that the server no longer has it. Servers that do
+   * not claim the profile `sse` are a ConfigurationError.
+   */
+  events(options: EventOptions = {}): AsyncIterableIterator<Event, void> {
+    return eventsOf(this.#requireServer().connection, options)
+  }
+
+  /** One page of the event log, oldest first; `next_cursor`, sent as `after`, leads to the next. */
+  async listEvents(filter: EventListOptions = {}, options: RequestOptions = {}): Promise<EventList> {
+    const { connection } = this.#requireServer()
+    const query = eventQuery(filter)
+    return connection.send(
+      ({ signal }) => connection.http.GET('/v1/events', { params: { query }, signal }) as Promise<Page>,
+      options,
+    )
+  }
+
   #requireServer() {
     if (this.#server) return this.#server
     throw new ConfigurationError(
       'This needs a server: give `baseUrl` and `apiKey`, or set COUNTERSIGN_URL and COUNTERSIGN_API_KEY.',
     )
   }
+}
+
+// The same operation has a second kind of answer, the stream, which nobody asks for here.
+interface Page {
+  data?: EventList
+  error?: unknown
+  response: Response
 }
 
 const TEN_MINUTES_MS = 600_000

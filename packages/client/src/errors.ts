@@ -1,6 +1,9 @@
 import type { Problem } from './schemas.ts'
 
-/** The client was given too little or something malformed. Thrown where it is configured, before anything is sent. */
+/**
+ * The client was given too little or something malformed, or a server that does not do what is asked of it. Thrown where
+ * it is configured or used, before anybody is asked.
+ */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
 }

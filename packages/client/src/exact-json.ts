@@ -21,6 +21,14 @@ export function parseExact(text: string): unknown {
   })
 }
 
+/**
+ * Writes a value that came out of `parseExact` so that `parseExact` gives it again. Unlike `writeExact` it takes every
+ * such value, also 1e20 and negative zero, which in arguments are more likely a mistake.
+ */
+export function writeParsed(value: unknown): string {
+  return JSON.stringify(value, withEveryNumber)
+}
+
 /** A copy in which nothing changes any more, and the TypeError of what JSON cannot hold. */
 export function snapshot<T>(value: T): T {
   return parseExact(writeExact(value, 'call')) as T
@@ -67,6 +75,14 @@ interface ExactJson {
 function withDigits(this: unknown, name: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[name]
   return typeof original === 'bigint' ? (JSON as unknown as ExactJson).rawJSON(String(original)) : value
+}
+
+function withEveryNumber(this: unknown, name: string, value: unknown): unknown {
+  if (Object.is(value, -0)) return (JSON as unknown as ExactJson).rawJSON('-0')
+  // Its digits would be read as an integer, which is a bigint.
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return (JSON as unknown as ExactJson).rawJSON(value.toExponential())
+  return withDigits.call(this, name, value)
 }
 
 function stringify(value: unknown, name: string): string | undefined {

@@ -18,6 +18,7 @@ import type {
   FunctionCallResponse,
   FunctionCallSpec,
 } from './schemas.ts'
+import type { SharedWaits } from './shared-waits.ts'
 import { untilTerminal, type WaitOptions } from './waiting.ts'
 
 /**
@@ -26,10 +27,12 @@ import { untilTerminal, type WaitOptions } from './waiting.ts'
  */
 export class FunctionCalls {
   readonly #connection: Connection
+  readonly #waits: SharedWaits
   readonly #defaults: CallDefaults
 
-  constructor(connection: Connection, defaults: CallDefaults) {
-    this.#connection = connection
+  constructor(waits: SharedWaits, defaults: CallDefaults) {
+    this.#connection = waits.connection
+    this.#waits = waits
     this.#defaults = defaults
   }
 
@@ -54,7 +57,7 @@ export class FunctionCalls {
   /** Waits until the call is terminal, through restarts of the server and losses of the network. */
   async wait(call_id: string, options: WaitOptions = {}): Promise<FunctionCall> {
     const ask = this.#get(call_id)
-    return untilTerminal(this.#connection, call_id, { first: ask, next: ask }, options)
+    return untilTerminal(this.#waits, 'function_call', call_id, { first: ask, next: ask }, options)
   }
 
   /** Asks, and waits until the call is terminal. Repeating it under the same `call_id` takes up the same wait. */
@@ -62,7 +65,7 @@ export class FunctionCalls {
     // Fixed here: what the caller changes while it waits must not make a repeat a different call.
     const body = snapshot(completeCall(call, this.#defaults))
     const asks = { first: this.#post(body), next: this.#get(body.call_id), sent: body }
-    return untilTerminal(this.#connection, body.call_id, asks, options)
+    return untilTerminal(this.#waits, 'function_call', body.call_id, asks, options)
   }
 
   /** Answers, which takes a key with the scope `responder`. The first answer wins; a later one is an ApiError. */

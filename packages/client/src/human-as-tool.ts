@@ -1,5 +1,5 @@
 import { commonSpec, present, type CallOptions } from './call-options.ts'
-import { writeExact } from './exact-json.ts'
+import { writeParsed } from './exact-json.ts'
 import type { NewCall } from './new-call.ts'
 import type { Invocation } from './require-approval.ts'
 import type {
@@ -90,7 +90,8 @@ const PARAMETERS = {
   required: ['message'],
 }
 
-function answerOf(status: HumanContactStatus): string {
+/** The answer, or that there is none, as text for the model. */
+export function answerOf(status: HumanContactStatus): string {
   // An expired contact carries the default answer, if the agent named one.
   const answer = status.state === 'answered' || status.state === 'expired' ? textOf(status) : undefined
   if (answer !== undefined) return answer
@@ -102,6 +103,6 @@ function answerOf(status: HumanContactStatus): string {
 
 function textOf({ response, response_option_name, response_data }: HumanContactStatus): string | undefined {
   if (response) return response
-  if (response_data !== undefined && response_data !== null) return writeExact(response_data, 'response_data')
+  if (response_data !== undefined && response_data !== null) return writeParsed(response_data)
   return response_option_name ?? undefined
 }

@@ -9,12 +9,21 @@ export {
   TerminalError,
   TimeoutError,
 } from './errors.ts'
-export { parseExact, writeExact } from './exact-json.ts'
+export type { EventListOptions, EventOptions } from './events.ts'
+export { parseExact, writeExact, writeParsed } from './exact-json.ts'
 export type { FunctionCalls } from './function-calls.ts'
 export type { HumanAsToolOptions, HumanTool, Message } from './human-as-tool.ts'
 export type { HumanContacts } from './human-contacts.ts'
 export type { ListOptions, NewCall, NewEscalation } from './new-call.ts'
 export type { GuardedFunction, Invocation, RequireApprovalOptions } from './require-approval.ts'
+export {
+  resume,
+  type AnsweredHumanContact,
+  type ApprovedFunctionCall,
+  type FiredTimer,
+  type RefusedFunctionCall,
+  type Resumption,
+} from './resume.ts'
 export type * from './schemas.ts'
 export type { Terminal } from './terminal.ts'
 export type { NewTimer, SleepOptions, Timers } from './timers.ts'

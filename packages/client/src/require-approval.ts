@@ -105,7 +105,8 @@ function specOf<Args extends object>(
   }
 }
 
-function editedKwargs(
+/** The arguments as the person changed them, if so. Throws when that was not allowed. */
+export function editedKwargs(
   { edited_kwargs }: FunctionCallStatus,
   { allow_edit }: FunctionCallSpec,
 ): Record<string, unknown> | undefined {
@@ -116,7 +117,8 @@ function editedKwargs(
   throw new ProtocolError('The edited arguments are no object, so nothing was run.')
 }
 
-function denialOf(fn: string, status: FunctionCallStatus): string {
+/** Why the function was not run, as text for the model. */
+export function denialOf(fn: string, status: FunctionCallStatus): string {
   const comment = status.comment ? `: ${status.comment}` : '.'
   return `The function ${fn} was not run. ${reasonOf(status)}${comment}`
 }

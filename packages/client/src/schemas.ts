@@ -54,6 +54,10 @@ export type CreateTimer = Schemas['CreateTimer']
 export type Problem = Schemas['Problem']
 /** The boundary of trust to which a key belongs. */
 export type Project = Schemas['Project']
+/** Something that happened to a call or a timer. */
+export type Event = Schemas['Event']
+/** A page of the event log, oldest first. */
+export type EventList = Schemas['EventList']
 /** What a server can do. */
 export type Discovery = Schemas['Discovery']
 

@@ -5,7 +5,7 @@ import { snapshot } from './exact-json.ts'
 import { checkId, newId } from './ids.ts'
 import type { CallDefaults } from './new-call.ts'
 import type { CreateTimer, Timer, TimerSpec } from './schemas.ts'
-import { Outage } from './waiting.ts'
+import { Outage } from './outage.ts'
 
 /** A timer as the caller gives it; what is absent comes from the client. */
 export interface NewTimer {

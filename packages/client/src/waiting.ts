@@ -1,7 +1,10 @@
 import { abortable, LONGEST_TIMER_MS, pause } from './abort-signal.ts'
-import { backoffMs, type Ask, type Connection } from './connection.ts'
+import type { CallKind } from './completion-stream.ts'
+import type { Ask } from './connection.ts'
 import { requireEcho } from './echo.ts'
-import { ApiError, ConnectionError, ProtocolError, TimeoutError } from './errors.ts'
+import { ProtocolError, TimeoutError } from './errors.ts'
+import { Outage } from './outage.ts'
+import { StreamOpened, type SharedWaits } from './shared-waits.ts'
 
 /** How long to wait for a person. */
 export interface WaitOptions {
@@ -23,34 +26,66 @@ interface Call {
  * and with `next` once the server has answered that. `reconnectForMs` after the server fell silent it gives up.
  */
 export async function untilTerminal<C extends Call>(
-  connection: Connection,
+  waits: SharedWaits,
+  kind: CallKind,
   call_id: string,
   asks: { first: Ask<C>; next: Ask<C>; sent?: Omit<Call, 'status'> },
   options: WaitOptions,
 ): Promise<C> {
+  const check = (answer: unknown): C => {
+    const call = checkCall(answer as C, call_id)
+    if (asks.sent) requireEcho(asks.sent, call)
+    return call
+  }
   return withinTime(call_id, options, async (signal) => {
-    const outage = new Outage(connection.reconnectForMs)
-    let ask = asks.first
-    let earlyAnswers = 0
-    for (;;) {
-      const askedAt = performance.now()
-      let call: C
-      try {
-        call = checkCall(await connection.sendOnce(ask, { signal, waitSeconds: HOLD_SECONDS }), call_id)
-      } catch (error) {
-        await pause(outage.pauseAfter(error), signal)
-        continue
-      }
-      if (asks.sent) requireEcho(asks.sent, call)
-      if (call.status.state !== 'pending') return call
+    // Registered first and read second, so that nothing is lost in between.
+    const waiter = waits.enter(kind, call_id, asks.sent?.run_id)
+    try {
+      const outage = new Outage(waits.connection.reconnectForMs)
+      let ask = asks.first
+      let earlyAnswers = 0
+      for (;;) {
+        const { stream } = waits
+        const wasOpen = stream?.isOpen === true
+        const askedAt = performance.now()
+        let call: C
+        try {
+          call = check(await (stream ? readInTurn(waits, ask, signal) : readHeld(waits, ask, signal)))
+        } catch (error) {
+          if (error instanceof StreamOpened) continue
+          await pause(outage.pauseAfter(error), signal)
+          continue
+        }
+        if (call.status.state !== 'pending') return call
 
-      outage.end()
-      ask = asks.next
-      // A server that shuts down sends its waiters away early, once; one that does not hold requests does so every time.
-      earlyAnswers = performance.now() - askedAt < 1_000 ? earlyAnswers + 1 : 0
-      if (earlyAnswers > 0) await pause(earlyAnswers === 1 ? 100 : 1_000, signal)
+        outage.end()
+        ask = asks.next
+        if (stream && wasOpen) {
+          const told = await waits.told(waiter, stream, call.run_id, signal)
+          const after = told && check(told)
+          if (after && after.status.state !== 'pending') return after
+        } else if (stream) {
+          await abortable(signal, () => stream.ready)
+        } else {
+          // A server that shuts down sends its waiters away early, once; one that does not hold requests does so every time.
+          earlyAnswers = performance.now() - askedAt < 1_000 ? earlyAnswers + 1 : 0
+          if (earlyAnswers > 0) await pause(earlyAnswers === 1 ? 100 : 1_000, signal)
+        }
+      }
+    } finally {
+      waits.leave(waiter)
     }
   })
+}
+
+function readHeld<C>(waits: SharedWaits, ask: Ask<C>, signal: AbortSignal): Promise<C> {
+  return waits.hold(signal, (attempt) =>
+    waits.connection.sendOnce(ask, { signal: attempt, waitSeconds: HOLD_SECONDS }),
+  )
+}
+
+function readInTurn<C>(waits: SharedWaits, ask: Ask<C>, signal: AbortSignal): Promise<C> {
+  return waits.inTurn(signal, () => waits.connection.sendOnce(ask, { signal }))
 }
 
 /** Runs the work, or rejects with a TimeoutError when the time is up and with the reason of the signal when it aborts. */
@@ -72,47 +107,6 @@ export async function withinTime<T>(
 
 // Below the 30 seconds after which the stricter of the common proxies cut a request.
 const HOLD_SECONDS = 25
-
-/** The time since the server last answered, as far as it matters for going on. */
-export class Outage {
-  readonly #reconnectForMs: number
-  #silentSince: number | undefined
-  #failures = 0
-
-  constructor(reconnectForMs: number) {
-    this.#reconnectForMs = reconnectForMs
-  }
-
-  end(): void {
-    this.#silentSince = undefined
-    this.#failures = 0
-  }
-
-  /** How long to pause before asking again; throws what asking again cannot mend, and when patience has run out. */
-  pauseAfter(error: unknown): number {
-    // A server that says "later" is there; one that fails, or a proxy in its place, is as good as silent.
-    const saysLater = error instanceof ApiError && [408, 429, 503].includes(error.status)
-    if (saysLater) this.#silentSince = undefined
-    else if (!(error instanceof ConnectionError) && !isFailure(error)) throw error
-
-    const now = performance.now()
-    if (!saysLater) this.#silentSince ??= now
-    const leftMs = (this.#silentSince ?? now) + this.#reconnectForMs - now
-    const pauseMs = Math.max(
-      backoffMs(this.#failures++),
-      error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0,
-    )
-    if (saysLater || leftMs > 0) return saysLater ? pauseMs : Math.min(pauseMs, leftMs)
-    if (isFailure(error)) throw error
-    throw new ConnectionError(`Gave up after ${this.#reconnectForMs} ms. ${(error as Error).message}`, {
-      cause: (error as Error).cause ?? error,
-    })
-  }
-}
-
-function isFailure(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status >= 500
-}
 
 function checkCall<C extends Call>(call: C, call_id: string): C {
   if (call.call_id !== call_id || typeof call.status?.state !== 'string')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isSameJson, parseExact, writeExact, writePretty } from '../src/exact-json.ts'
+import { isSameJson, parseExact, writeExact, writeParsed, writePretty } from '../src/exact-json.ts'
 
 describe('exact JSON', () => {
   test('keeps every digit of large integers', () => {
@@ -13,6 +13,15 @@ describe('exact JSON', () => {
 
   test('leaves other numbers as doubles', () => {
     expect(parseExact('[9007199254740991,1.5,1e300,-0]')).toEqual([9007199254740991, 1.5, 1e300, -0])
+  })
+
+  test('writes whatever it parsed so that it is parsed as the same again', () => {
+    const value = parseExact(
+      '{"a":[1e20,-0,1.5,1e-7,-123456789012345680000.0,12345678901234567890,{"b":null}]}',
+    )
+
+    expect(parseExact(writeParsed(value))).toEqual(value)
+    expect(() => writeExact(value, 'args')).toThrow(TypeError)
   })
 
   test('refuses a number that no double can hold', () => {

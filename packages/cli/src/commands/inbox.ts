@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Countersign } from '@countersign/client'
 import { describeFunctionCall, describeHumanContact } from '@countersign/client/terminal'
 import type { Command } from 'commander'
-import { answerPending, POLL_MS } from '../answer-pending.ts'
+import { answerPending } from '../answer-pending.ts'
 import { jsonLine, type AnyCall } from '../call-summary.ts'
+import { Changes } from '../changes.ts'
 import { addConnectionOptions, connect, type ConnectionFlags } from '../connection.ts'
 import { listPending } from '../pending.ts'
 
@@ -50,13 +50,18 @@ async function printPending(
   show: (call: AnyCall) => void,
 ): Promise<void> {
   const shown = new Set<string>()
-  while (!signal.aborted) {
-    for (const any of (await listPending(countersign)).filter(only)) {
-      const name = `${any.kind} ${any.call.call_id}`
-      if (!shown.has(name)) show(any)
-      shown.add(name)
+  const changes = new Changes(countersign, signal)
+  try {
+    while (!signal.aborted) {
+      for (const any of (await listPending(countersign)).filter(only)) {
+        const name = `${any.kind} ${any.call.call_id}`
+        if (!shown.has(name)) show(any)
+        shown.add(name)
+      }
+      await changes.next()
     }
-    await pause(POLL_MS, undefined, { signal }).catch(() => undefined)
+  } finally {
+    changes.close()
   }
 }
 
