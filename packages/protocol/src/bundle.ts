@@ -12,7 +12,7 @@ import { Assurance, Responder } from './schemas/responder.ts'
 import { ResponseOption } from './schemas/response-option.ts'
 import { Run, Usage } from './schemas/run.ts'
 import { Timer } from './schemas/timer.ts'
-import { Delivery, WebhookEndpoint } from './schemas/webhook.ts'
+import * as webhooks from './schemas/webhook.ts'
 
 const everything: unknown[] = [
   channels,
@@ -20,6 +20,7 @@ const everything: unknown[] = [
   humanContacts,
   projects,
   discovery,
+  webhooks,
   {
     Responder,
     Assurance,
@@ -30,7 +31,7 @@ const everything: unknown[] = [
     Context,
     ContactRecord,
   },
-  { Event, EventList, EventType, Timer, Run, Usage, WebhookEndpoint, Delivery, Problem },
+  { Event, EventList, EventType, Timer, Run, Usage, Problem },
 ].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
 /** Every published schema by its name, in alphabetical order. */

@@ -27,6 +27,8 @@ export interface TestServer {
   insertProject(project_id: string): Promise<void>
   /** Sends these bytes and gives back everything that came until the connection was closed. */
   raw(request: string | Buffer): Promise<string>
+  /** Ends the server, and leaves its database. */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
@@ -45,6 +47,7 @@ export async function startTestServer(
       wait_seconds: 60,
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
+      webhook_allow: ['127.0.0.0/8', '::1/128'],
       ...settings,
     },
     { agent: 'agent-key', responder: 'responder-key', admin: 'admin-key' },
@@ -71,6 +74,7 @@ export async function startTestServer(
       await store.close()
     },
     raw: (request) => sendRaw(port, request),
+    stop: () => server.close(),
     async close() {
       await server.close()
       rmSync(folder, { recursive: true, force: true })

@@ -13,6 +13,7 @@ import { GroupCommit, reading } from './group-commit.ts'
 import { migrate } from './migrations/migrate.ts'
 import { SqliteCalls } from './sqlite-calls.ts'
 import { SqliteEvents } from './sqlite-events.ts'
+import { SqliteWebhooks } from './sqlite-webhooks.ts'
 
 export interface SqliteOptions {
   /** The file of the database; it is created when there is none. */
@@ -62,6 +63,7 @@ class SqliteStore implements Store {
   readonly functionCalls: SqliteCalls<FunctionCall>
   readonly humanContacts: SqliteCalls<HumanContact>
   readonly events: SqliteEvents
+  readonly webhooks: SqliteWebhooks
   readonly cursorSecret: Buffer
   readonly #db: DatabaseSync
   readonly #lock: DatabaseSync | undefined
@@ -81,6 +83,7 @@ class SqliteStore implements Store {
     }
     this.events = new SqliteEvents(db)
     const shared = { db, writer: this.#writer, events: this.events, clock, announce }
+    this.webhooks = new SqliteWebhooks(shared)
     this.functionCalls = new SqliteCalls('function_call', FunctionCall, shared)
     this.humanContacts = new SqliteCalls('human_contact', HumanContact, shared)
     this.#findKey = db.prepare(`select * from keys where secret_hash = ?`)

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import { DatabaseUnusable } from '../../store.ts'
 import { callsAndKeys } from './0001-calls-and-keys.ts'
 import { eventsOfObjects } from './0002-events-of-objects.ts'
+import { webhooks } from './0004-webhooks.ts'
 
 /** In order, and never changed once released: a new need is a new file at the end. */
-const migrations = [callsAndKeys, eventsOfObjects]
+const migrations = [callsAndKeys, eventsOfObjects, webhooks]
 
 /** Brings the database to the newest version, all or nothing. Two processes may try at the same time. */
 export function migrate(db: DatabaseSync): void {
