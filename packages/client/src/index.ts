@@ -8,6 +8,7 @@ export {
   ProtocolError,
   TerminalError,
   TimeoutError,
+  WebhookVerificationError,
 } from './errors.ts'
 export { parseExact, writeExact } from './exact-json.ts'
 export type { FunctionCalls } from './function-calls.ts'
@@ -18,3 +19,4 @@ export type { GuardedFunction, Invocation, RequireApprovalOptions } from './requ
 export type * from './schemas.ts'
 export type { Terminal } from './terminal.ts'
 export type { WaitOptions } from './waiting.ts'
+export { verifyWebhook, type VerifyWebhookOptions, type WebhookHeaders } from './verify-webhook.ts'

@@ -42,6 +42,8 @@ export type Responder = Schemas['Responder']
 export type Escalation = Schemas['Escalation']
 /** Withdraws a pending call. */
 export type Cancellation = Schemas['Cancellation']
+/** Something that happened to a call. Types that a client does not know are passed over. */
+export type Event = Schemas['Event']
 /** The body of every error (RFC 9457). */
 export type Problem = Schemas['Problem']
 /** The boundary of trust to which a key belongs. */
