@@ -18,6 +18,7 @@ import { projectMutants } from './projects.ts'
 import { securityMutants } from './security.ts'
 import { valueMutants } from './values.ts'
 import { waitingMutants } from './waiting.ts'
+import { webhookMutants } from './webhooks.ts'
 
 /** Every server that is broken on purpose. */
 export const mutants: readonly Mutant[] = [
@@ -40,4 +41,5 @@ export const mutants: readonly Mutant[] = [
   ...securityMutants,
   ...valueMutants,
   ...waitingMutants,
+  ...webhookMutants,
 ]

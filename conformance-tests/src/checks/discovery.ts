@@ -81,6 +81,9 @@ export const discoveryChecks: readonly Check[] = [
       ['scopes', 'GET', '/v1/keys'],
       ['scopes', 'POST', '/v1/keys'],
       ['scopes', 'DELETE', '/v1/keys/a-key'],
+      ['webhooks', 'GET', '/v1/webhook_endpoints'],
+      ['webhooks', 'POST', '/v1/webhook_endpoints'],
+      ['webhooks', 'DELETE', '/v1/webhook_endpoints/an-endpoint'],
       ['humanlayer', 'POST', '/humanlayer/v1/function_calls'],
       ['humanlayer', 'POST', '/humanlayer/v1/contact_requests'],
       ['humanlayer', 'GET', '/humanlayer/v1/function_calls/a-call'],
@@ -165,6 +168,7 @@ export const discoveryChecks: readonly Check[] = [
 /** Requests that would be good if the profile were there. */
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/keys': { scopes: ['responder'] },
+  '/v1/webhook_endpoints': { url: 'https://example.com/webhooks' },
   '/humanlayer/v1/function_calls': {
     run_id: 'a-run',
     call_id: 'a-call-that-nobody-makes',
