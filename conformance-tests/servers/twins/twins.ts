@@ -137,7 +137,8 @@ export const twins: readonly Twin[] = [
       ],
     },
     rewriting: {
-      request: ({ path }) => (/^\/(v1\/keys|humanlayer\/)/.test(path) ? { answer: notFound() } : {}),
+      request: ({ path }) =>
+        /^\/(v1\/keys|v1\/webhook_endpoints|humanlayer\/)/.test(path) ? { answer: notFound() } : {},
     },
     keys: async (behind) => ({ token: await makeKey(behind, { scopes: ['agent', 'responder'] }) }),
   },
@@ -281,6 +282,7 @@ const WITH_PLACES = [
   'unknown_option',
   'edit_not_allowed',
   'schema_mismatch',
+  'url_not_allowed',
 ]
 
 /** An error in other words. `detail` of the HumanLayer profile may be a list, which stays one. */
@@ -304,7 +306,12 @@ function refuseAllButCore(
 ): ReturnType<NonNullable<Rewriting['request']>> {
   const [route = '', query = ''] = path.split('?')
   const isList = ['GET', 'HEAD'].includes(method) && /^\/v1\/(function_calls|human_contacts)$/.test(route)
-  if (isList || route.startsWith('/v1/keys') || route.startsWith('/humanlayer/'))
+  if (
+    isList ||
+    route.startsWith('/v1/keys') ||
+    route.startsWith('/v1/webhook_endpoints') ||
+    route.startsWith('/humanlayer/')
+  )
     return { answer: notFound() }
   // It never holds a request.
   const rest = query.split('&').filter((pair) => !pair.startsWith('wait='))

@@ -90,19 +90,38 @@ export async function untilState(context: Context, { path }: Endpoint, state: st
 export async function deliveriesOf(
   context: Context,
   { path }: Endpoint,
-  isEnough: (items: Delivery[]) => boolean,
-): Promise<{ items: Delivery[]; reply: Reply }> {
+  isEnough: (items: readonly Delivery[]) => boolean,
+): Promise<{ items: readonly Delivery[]; reply: Reply }> {
   return context.step('webhook.deliveries', async () => {
     for (let tries = 0; ; tries++) {
-      const reply = await context.actor('admin').get(`${path}/deliveries?limit=100`)
-      expectStatus(reply, 200)
-      const items: unknown = reply.json?.items
-      expectThat(Array.isArray(items), 'a list of deliveries', describe(reply), { reply })
-      if (isEnough(items as Delivery[]) || tries === 25) return { items: items as Delivery[], reply }
+      const { items: shown, reply } = await readList(context, `${path}/deliveries`)
+      const items = shown as readonly Delivery[]
+      if (isEnough(items) || tries === 25) return { items, reply }
       await context.sleep(200)
     }
   })
 }
+
+/** A list to its end, however long its pages are, and the answer with its last page. */
+export async function readList(
+  context: Context,
+  path: string,
+): Promise<{ items: readonly unknown[]; reply: Reply }> {
+  const items: unknown[] = []
+  let query = '?limit=100'
+  for (let pages = 1; ; pages++) {
+    const reply = await context.actor('admin').get(path + query)
+    expectStatus(reply, 200)
+    const page: unknown = reply.json?.items
+    expectThat(Array.isArray(page), 'a list', describe(reply), { reply })
+    items.push(...(page as unknown[]))
+    const cursor: unknown = reply.json?.next_cursor
+    if (typeof cursor !== 'string' || pages === MOST_PAGES) return { items, reply }
+    query = `?limit=100&cursor=${encodeURIComponent(cursor)}`
+  }
+}
+
+const MOST_PAGES = 200
 
 export interface Delivery {
   readonly delivery_id: string

@@ -20,7 +20,7 @@ export interface Arrival {
 /** Answers one arrival; `index` counts those of the same delivery. Whoever does nothing leaves it without an answer. */
 export type Answer = (response: ServerResponse, index: number, arrival: Arrival) => void
 
-export const accept: Answer = (response) => response.writeHead(204).end()
+const accept: Answer = (response) => response.writeHead(204).end()
 
 /** A receiver of webhooks on a port of this machine. */
 export class WebhookReceiver {

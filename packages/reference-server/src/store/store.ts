@@ -236,7 +236,7 @@ export interface Commit {
 }
 
 /** A call that is new or has another status. */
-export interface Change {
+interface Change {
   kind: CallKindName
   call_id: string
   state: string
