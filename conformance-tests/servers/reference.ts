@@ -31,6 +31,8 @@ const server = await startServer(
     wait_seconds: 60,
     heartbeat_seconds: 15,
     humanlayer_pending_page: false,
+    // Where the listeners of the suite are.
+    webhook_allow: ['127.0.0.0/8', '::1/128'],
     // Servers that are legal in another way, such as with smaller limits.
     ...(JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as object),
   },

@@ -220,24 +220,24 @@ export const discoveryMutants: readonly Mutant[] = [
     id: 'lists-are-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim lists serves them.',
-    patches: [{ file: MAIN, find: "'long-poll', 'lists', ", replace: "'long-poll', " }],
+    patches: [{ file: MAIN, find: "      'lists',\n", replace: '' }],
   },
   {
     id: 'keys-are-made-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim scopes makes keys.',
-    patches: [{ file: MAIN, find: "'lists', 'scopes', ", replace: "'lists', " }],
+    patches: [{ file: MAIN, find: "      'scopes',\n", replace: '' }],
   },
   {
     id: 'humanlayer-is-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim the HumanLayer profile serves it.',
-    patches: [{ file: MAIN, find: ", 'humanlayer'],", replace: '],' }],
+    patches: [{ file: MAIN, find: "      'humanlayer',\n", replace: '' }],
   },
   {
     id: 'events-are-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim events serves them.',
-    patches: [{ file: MAIN, find: ", 'events', 'sse'", replace: '' }],
+    patches: [{ file: MAIN, find: "      'events',\n      'sse',\n", replace: '' }],
   },
 ]

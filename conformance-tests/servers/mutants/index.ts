@@ -21,6 +21,7 @@ import { securityMutants } from './security.ts'
 import { timerMutants } from './timers.ts'
 import { valueMutants } from './values.ts'
 import { waitingMutants } from './waiting.ts'
+import { webhookMutants } from './webhooks.ts'
 
 /** Every server that is broken on purpose. */
 export const mutants: readonly Mutant[] = [
@@ -46,4 +47,5 @@ export const mutants: readonly Mutant[] = [
   ...timerMutants,
   ...valueMutants,
   ...waitingMutants,
+  ...webhookMutants,
 ]

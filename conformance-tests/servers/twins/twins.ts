@@ -101,8 +101,8 @@ export const twins: readonly Twin[] = [
       patches: [
         {
           file: 'reference-server/src/main.ts',
-          find: "profiles: ['core', ",
-          replace: "profiles: ['core'] ?? ['core', ",
+          find: 'profiles: [\n',
+          replace: "profiles: ['core'] ?? [\n",
         },
         {
           file: 'reference-server/src/main.ts',
@@ -126,8 +126,8 @@ export const twins: readonly Twin[] = [
       patches: [
         {
           file: 'reference-server/src/main.ts',
-          find: "profiles: ['core', ",
-          replace: "profiles: ['core', 'long-poll', 'lists', 'org.example.future'] ?? ['core', ",
+          find: 'profiles: [\n',
+          replace: "profiles: ['core', 'long-poll', 'lists', 'org.example.future'] ?? [\n",
         },
         {
           file: 'reference-server/src/main.ts',
@@ -153,8 +153,8 @@ export const twins: readonly Twin[] = [
         // The HumanLayer profile promises larger bodies.
         {
           file: 'reference-server/src/main.ts',
-          find: ", 'humanlayer'],",
-          replace: '],',
+          find: "      'humanlayer',\n",
+          replace: '',
         },
         { file: 'reference-server/src/main.ts', find: 'json_depth: 64,', replace: 'json_depth: 16,' },
         { file: 'reference-server/src/main.ts', find: 'page_size: 100,', replace: 'page_size: 1,' },
@@ -166,7 +166,7 @@ export const twins: readonly Twin[] = [
         { file: 'reference-server/src/main.ts', find: 'schema_depth: 16,', replace: 'schema_depth: 6,' },
         {
           file: 'reference-server/src/main.ts',
-          find: 'expires_in_seconds: 366 * 24 * 60 * 60,',
+          find: 'expires_in_seconds: A_YEAR,',
           replace: 'expires_in_seconds: 3_600,',
         },
       ],
@@ -284,6 +284,7 @@ const WITH_PLACES = [
   'unknown_option',
   'edit_not_allowed',
   'schema_mismatch',
+  'url_not_allowed',
 ]
 
 /** An error in other words. `detail` of the HumanLayer profile may be a list, which stays one. */

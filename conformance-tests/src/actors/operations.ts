@@ -11,7 +11,7 @@ export const scopes: readonly Scope[] = ['agent', 'responder', 'admin']
 export interface Operation {
   readonly name: string
   /** What has to be claimed for it to be there. */
-  readonly profile: 'core' | 'lists' | 'scopes' | 'timers'
+  readonly profile: 'core' | 'lists' | 'scopes' | 'timers' | 'webhooks'
   /** A key with any of these may do it. */
   readonly scopes: readonly Scope[]
   /** The kind of call that it is about. */
@@ -159,5 +159,12 @@ const operations: readonly Operation[] = [
     success: 200,
     target: 'key',
     request: (key_id) => ({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(key_id)}` }),
+  },
+  {
+    name: 'list the webhook endpoints',
+    profile: 'webhooks',
+    scopes: ['admin'],
+    success: 200,
+    request: () => ({ path: '/v1/webhook_endpoints?limit=1' }),
   },
 ]

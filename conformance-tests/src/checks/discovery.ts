@@ -84,6 +84,9 @@ export const discoveryChecks: readonly Check[] = [
       ['scopes', 'POST', '/v1/keys'],
       ['scopes', 'DELETE', '/v1/keys/a-key'],
       ['events', 'GET', '/v1/events'],
+      ['webhooks', 'GET', '/v1/webhook_endpoints'],
+      ['webhooks', 'POST', '/v1/webhook_endpoints'],
+      ['webhooks', 'DELETE', '/v1/webhook_endpoints/an-endpoint'],
       ['humanlayer', 'POST', '/humanlayer/v1/function_calls'],
       ['humanlayer', 'POST', '/humanlayer/v1/contact_requests'],
       ['humanlayer', 'GET', '/humanlayer/v1/function_calls/a-call'],
@@ -172,6 +175,7 @@ export const discoveryChecks: readonly Check[] = [
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/keys': { scopes: ['responder'] },
   '/v1/timers': { run_id: 'a-run', timer_id: 'a-timer', spec: { wake_at: '2125-01-01T00:00:00Z' } },
+  '/v1/webhook_endpoints': { url: 'https://example.com/webhooks' },
   '/humanlayer/v1/function_calls': {
     run_id: 'a-run',
     call_id: 'a-call-that-nobody-makes',

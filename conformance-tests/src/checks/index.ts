@@ -65,6 +65,7 @@ import { timeChecks } from './times.ts'
 import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
+import { webhookChecks } from './webhooks.ts'
 import { schemaBoundChecks } from './schema-bounds.ts'
 
 /** Every check of the suite. */
@@ -135,5 +136,6 @@ export const checks: readonly Check[] = [
   ...waitWishChecks,
   ...waitingChecks,
   ...wakeUpChecks,
+  ...webhookChecks,
   ...schemaBoundChecks,
 ]

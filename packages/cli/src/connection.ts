@@ -21,6 +21,14 @@ export function addConnectionOptions(command: Command): Command {
 
 /** A client for the server that the flags, the environment or the keys file name, in this order. */
 export function connect(flags: ConnectionFlags, scope: 'agent' | 'responder'): Countersign {
+  return new Countersign(credentialsOf(flags, scope))
+}
+
+/** The server and the key to it, from the same places. */
+export function credentialsOf(
+  flags: ConnectionFlags,
+  scope: 'agent' | 'responder' | 'admin',
+): { baseUrl: string; apiKey: string } {
   const { env } = process
   const file = readKeysFile()
   const apiKey =
@@ -34,8 +42,7 @@ export function connect(flags: ConnectionFlags, scope: 'agent' | 'responder'): C
         `(No ${KEYS_FILE} in this folder has one either; "countersign demo" writes it.)`,
       EXIT.usage,
     )
-  const baseUrl = flags.url ?? env['COUNTERSIGN_URL'] ?? file?.url ?? DEFAULT_URL
-  return new Countersign({ baseUrl, apiKey })
+  return { baseUrl: flags.url ?? env['COUNTERSIGN_URL'] ?? file?.url ?? DEFAULT_URL, apiKey }
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:4747'

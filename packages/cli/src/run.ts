@@ -9,6 +9,7 @@ import { addInbox } from './commands/inbox.ts'
 import { addKeys, addProjects } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
 import { addServe } from './commands/serve.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { CommandError, EXIT } from './exit.ts'
 
 /** Runs one command; every expected failure is one line on stderr and an exit code, never a stack trace. */
@@ -41,6 +42,7 @@ function createProgram(): Command {
     addEvents,
     addKeys,
     addProjects,
+    addWebhooks,
     addConformance,
   ])
     add(program)

@@ -28,6 +28,7 @@ export class ServerProcess {
       COUNTERSIGN_AGENT_KEY: KEYS.agent,
       COUNTERSIGN_RESPONDER_KEY: KEYS.responder,
       COUNTERSIGN_ADMIN_KEY: KEYS.admin,
+      COUNTERSIGN_WEBHOOK_ALLOW: '127.0.0.0/8',
     })
     const stdout: string[] = []
     for await (const line of createInterface(child.stdout!)) {

@@ -73,6 +73,11 @@ export class TerminalError extends Error {
   override readonly name = 'TerminalError'
 }
 
+/** A delivery of a webhook was not signed with the secret, or not now. Answer it with 400 and do nothing. */
+export class WebhookVerificationError extends Error {
+  override readonly name = 'WebhookVerificationError'
+}
+
 function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
 }

@@ -8,6 +8,7 @@ export {
   ProtocolError,
   TerminalError,
   TimeoutError,
+  WebhookVerificationError,
 } from './errors.ts'
 export type { EventListOptions, EventOptions } from './events.ts'
 export { parseExact, writeExact, writeParsed } from './exact-json.ts'
@@ -28,3 +29,4 @@ export type * from './schemas.ts'
 export type { Terminal } from './terminal.ts'
 export type { NewTimer, SleepOptions, Timers } from './timers.ts'
 export type { WaitOptions } from './waiting.ts'
+export { verifyWebhook, type VerifyWebhookOptions, type WebhookHeaders } from './verify-webhook.ts'

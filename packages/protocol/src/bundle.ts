@@ -12,7 +12,7 @@ import { Assurance, Responder } from './schemas/responder.ts'
 import { ResponseOption } from './schemas/response-option.ts'
 import { Run, Usage } from './schemas/run.ts'
 import * as timers from './schemas/timer.ts'
-import { Delivery, WebhookEndpoint } from './schemas/webhook.ts'
+import * as webhooks from './schemas/webhook.ts'
 
 const everything: unknown[] = [
   channels,
@@ -21,6 +21,7 @@ const everything: unknown[] = [
   projects,
   discovery,
   timers,
+  webhooks,
   {
     Responder,
     Assurance,
@@ -31,7 +32,7 @@ const everything: unknown[] = [
     Context,
     ContactRecord,
   },
-  { Event, EventList, EventType, Run, Usage, WebhookEndpoint, Delivery, Problem },
+  { Event, EventList, EventType, Run, Usage, Problem },
 ].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
 /** Every published schema by its name, in alphabetical order. */

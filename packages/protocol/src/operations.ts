@@ -18,6 +18,14 @@ import {
 } from './schemas/human-contact.ts'
 import { CreateTimer, Timer } from './schemas/timer.ts'
 import { CreatedKey, CreateKey, Key, KeyList, Project, type Scope } from './schemas/project.ts'
+import {
+  CreatedWebhookEndpoint,
+  CreateWebhookEndpoint,
+  Delivery,
+  DeliveryList,
+  WebhookEndpoint,
+  WebhookEndpointList,
+} from './schemas/webhook.ts'
 
 /** A query parameter or header that an operation takes. */
 export interface Parameter {
@@ -80,6 +88,8 @@ const listing: Parameter[] = [
     schema: Type.String(),
   },
 ]
+
+const paging = listing.filter(({ name }) => name === 'limit' || name === 'cursor')
 
 const following: Parameter[] = [
   {
@@ -197,6 +207,83 @@ function callOperations(kind: CallKind): Operation[] {
   ]
 }
 
+/** Addresses to which events are delivered. */
+function webhookOperations(): Operation[] {
+  const path = '/v1/webhook_endpoints'
+  const one = `${path}/{webhook_endpoint_id}`
+  return [
+    {
+      operation_id: 'createWebhookEndpoint',
+      method: 'post',
+      path,
+      summary: 'Register an address to which events are delivered',
+      scopes: ['admin'],
+      request: CreateWebhookEndpoint,
+      responses: {
+        201: { description: 'The endpoint, and its secret for this once.', schema: CreatedWebhookEndpoint },
+      },
+      problems: ['url_not_allowed'],
+    },
+    {
+      operation_id: 'listWebhookEndpoints',
+      method: 'get',
+      path,
+      summary: 'List the endpoints of the project, newest first',
+      scopes: ['admin'],
+      parameters: paging,
+      responses: { 200: { description: 'One page, without secrets.', schema: WebhookEndpointList } },
+      problems: ['invalid_cursor'],
+    },
+    {
+      operation_id: 'getWebhookEndpoint',
+      method: 'get',
+      path: one,
+      summary: 'Get an endpoint',
+      scopes: ['admin'],
+      responses: { 200: { description: 'The endpoint, without its secret.', schema: WebhookEndpoint } },
+    },
+    {
+      operation_id: 'deleteWebhookEndpoint',
+      method: 'delete',
+      path: one,
+      summary: 'Delete an endpoint: no further delivery begins',
+      scopes: ['admin'],
+      responses: { 200: { description: 'The endpoint that was.', schema: WebhookEndpoint } },
+    },
+    {
+      operation_id: 'rotateWebhookSecret',
+      method: 'post',
+      path: `${one}/rotate_secret`,
+      summary: 'Make a new secret; the old one stays valid for 24 hours',
+      scopes: ['admin'],
+      responses: {
+        200: {
+          description: 'The endpoint, and its new secret for this once.',
+          schema: CreatedWebhookEndpoint,
+        },
+      },
+    },
+    {
+      operation_id: 'listDeliveries',
+      method: 'get',
+      path: `${one}/deliveries`,
+      summary: 'List the deliveries to an endpoint, newest first',
+      scopes: ['admin'],
+      parameters: paging,
+      responses: { 200: { description: 'One page.', schema: DeliveryList } },
+      problems: ['invalid_cursor'],
+    },
+    {
+      operation_id: 'redeliver',
+      method: 'post',
+      path: `${one}/deliveries/{delivery_id}/redeliver`,
+      summary: 'Send a delivery again, under the same id',
+      scopes: ['admin'],
+      responses: { 200: { description: 'The delivery, which is pending again.', schema: Delivery } },
+    },
+  ]
+}
+
 export const operations: readonly Operation[] = [
   ...callOperations({
     path: '/v1/function_calls',
@@ -282,7 +369,7 @@ export const operations: readonly Operation[] = [
     path: '/v1/keys',
     summary: 'List the keys of the project, newest first',
     scopes: ['admin'],
-    parameters: listing.filter(({ name }) => name === 'limit' || name === 'cursor'),
+    parameters: paging,
     responses: { 200: { description: 'One page, without secrets.', schema: KeyList } },
     problems: ['invalid_cursor'],
   },
@@ -294,6 +381,7 @@ export const operations: readonly Operation[] = [
     scopes: ['admin'],
     responses: { 200: { description: 'The revoked key.', schema: Key } },
   },
+  ...webhookOperations(),
   {
     operation_id: 'getDiscovery',
     method: 'get',

@@ -128,6 +128,12 @@ export const problems = {
     title: 'The data does not satisfy the schema',
     description: 'Edited arguments or response data that the schema of the call refuses.',
   },
+  url_not_allowed: {
+    status: 422,
+    title: 'Nothing may be sent to this address',
+    description:
+      'An address for webhooks that cannot be read, is not http or https, carries a password, or is private.',
+  },
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',

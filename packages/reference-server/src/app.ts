@@ -13,6 +13,7 @@ import { isBadPath, joinSlashes } from './http/path.ts'
 import { Problem, problemReply } from './http/problem.ts'
 import { serverFacts } from './http/server-facts.ts'
 import { timerHandlers } from './http/timers.ts'
+import { webhookHandlers } from './http/webhook-endpoints.ts'
 import { humanLayer } from './humanlayer/routes.ts'
 
 /** The whole server without a port: every operation of the protocol, and the HumanLayer profile beside it. */
@@ -63,6 +64,7 @@ function handlersOf(deps: Deps): Record<string, Handler> {
     createKey: keys.create,
     listKeys: keys.list,
     revokeKey: keys.revoke,
+    ...webhookHandlers(deps),
     getDiscovery: facts.discovery,
     getHealth: facts.health,
     getReadiness: facts.readiness,

@@ -5,6 +5,7 @@ import type { EventStreams } from './event-streams.ts'
 import type { Cursors } from './http/cursor.ts'
 import type { Store } from './store/store.ts'
 import type { Waiters } from './waiters.ts'
+import type { AddressGuard } from './webhooks/address-guard.ts'
 
 /** What handlers work with; put together once, where the process begins. */
 export interface Deps {
@@ -17,6 +18,8 @@ export interface Deps {
   capabilities: Capabilities
   discovery: Discovery
   log: Logger
+  /** Which addresses webhooks may be sent to. */
+  webhook_guard: AddressGuard
   /** Whether the HumanLayer lists of pending calls answer with a page object instead of an array. */
   humanlayer_pending_page: boolean
 }

@@ -16,6 +16,8 @@ import type { Settings } from './settings.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { Waiters } from './waiters.ts'
+import { AddressGuard } from './webhooks/address-guard.ts'
+import { WebhookSender } from './workers/deliver-webhooks.ts'
 import { DueLoop } from './workers/due-loop.ts'
 import { expireOverdue, findNextExpiry } from './workers/expire-calls.ts'
 import { fireOverdue } from './workers/fire-timers.ts'
@@ -39,7 +41,11 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
   const feed = new EventFeed(store.events, log)
   const streams = new EventStreams(settings.heartbeat_seconds, log)
   const held = { waiters, feed, streams }
-  const app = createApp(depsOf(settings, store, held, log))
+  const guard = new AddressGuard(settings.webhook_allow)
+  const app = createApp({
+    ...depsOf(settings, store, held, log),
+    webhook_guard: guard,
+  })
   const server = createServer({ requireHostHeader: false }, app)
   const unused = unusedConnections(server)
   try {
@@ -48,12 +54,14 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
     await listen(server, settings)
     const made_keys = await ensureFirstKeys(store, given)
     const stopWork = startWork(store, held, log)
+    const stopSending = startSending(store, guard, log)
     const { address, port, family } = server.address() as AddressInfo
     return {
       url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
       made_keys,
       async close() {
         await closeServer(server, unused, held)
+        await stopSending()
         await stopWork()
         await store.close()
       },
@@ -75,7 +83,7 @@ export function openStore({ db }: Pick<Settings, 'db'>): Store {
 /** The requests that are held, and what tells them. */
 type Held = Pick<Deps, 'waiters' | 'feed' | 'streams'>
 
-function depsOf(settings: Settings, store: Store, held: Held, log: Logger): Deps {
+function depsOf(settings: Settings, store: Store, held: Held, log: Logger): Omit<Deps, 'webhook_guard'> {
   const discovery = discoveryOf(settings)
   return {
     ...held,
@@ -97,7 +105,18 @@ function discoveryOf({
 }: Settings): Discovery & Pick<Deps, 'limits'> {
   return {
     versions: ['draft'],
-    profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'timers', 'humanlayer'],
+    profiles: [
+      'core',
+      'long-poll',
+      'lists',
+      'scopes',
+      'durability',
+      'events',
+      'sse',
+      'timers',
+      'webhooks',
+      'humanlayer',
+    ],
     features: ['edit', 'forms', 'expiry'],
     channel_kinds: ['inbox', 'any_of'],
     limits: {
@@ -179,6 +198,25 @@ function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger):
 async function findNextDue(store: Store): Promise<Date | undefined> {
   const due = await Promise.all([findNextExpiry(store), store.timers.findNextDue()])
   return due.filter((at) => at !== undefined).toSorted((one, other) => one.getTime() - other.getTime())[0]
+}
+
+/** Delivers events to the endpoints of webhooks. */
+function startSending(store: Store, guard: AddressGuard, log: Logger): () => Promise<void> {
+  const wake = () => loop.expectAt(Date.now())
+  const sender = new WebhookSender({ store, guard, clock: () => new Date(), log, onSettled: wake })
+  const loop = new DueLoop({
+    findNext: () => sender.findNext(),
+    pass: (now) => sender.sendDue(now),
+    clock: () => new Date(),
+    log,
+  })
+  store.onCommit(({ deliveries }) => {
+    if (deliveries > 0) wake()
+  })
+  return async () => {
+    await loop.stop()
+    await sender.stop()
+  }
 }
 
 const REVOCATION_CHECK_MS = 2_000

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isCidr } from './webhooks/address-guard.ts'
 
 /** How the server is run. Flags win over the environment, the environment over the configuration file. */
 export interface Settings {
@@ -13,6 +14,8 @@ export interface Settings {
   heartbeat_seconds: number
   /** Whether the HumanLayer lists of pending calls answer with a page object. */
   humanlayer_pending_page: boolean
+  /** Networks that are not public and may get webhooks all the same, as CIDRs. */
+  webhook_allow: readonly string[]
 }
 
 /** A setting is wrong; the message names it. */
@@ -68,6 +71,17 @@ export const settingDefinitions: { [Name in keyof Settings]: Definition<Settings
     parse: (value) =>
       value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
     wanted: 'true or false',
+  },
+  webhook_allow: {
+    fallback: [],
+    description: 'private networks that webhooks may be sent to, as CIDRs with commas between',
+    parse(value) {
+      const networks: unknown[] =
+        typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value]
+      const trimmed = networks.map((each) => (typeof each === 'string' ? each.trim() : ''))
+      return trimmed.every(isCidr) ? trimmed : undefined
+    },
+    wanted: 'networks such as 10.1.0.0/16,fd00::/8',
   },
 }
 

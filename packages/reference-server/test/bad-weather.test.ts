@@ -79,6 +79,7 @@ describe('a second server', () => {
       wait_seconds: 60,
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
+      webhook_allow: [],
     }
 
     const second = startServer({ ...settings, ...limits }, {})

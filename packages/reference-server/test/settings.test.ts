@@ -14,6 +14,7 @@ describe('the settings', () => {
       wait_seconds: 60,
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
+      webhook_allow: [],
     })
   })
 
@@ -51,6 +52,10 @@ describe('the settings', () => {
     ['wait_seconds', '3601'],
     ['humanlayer_pending_page', 'yes'],
     ['humanlayer_pending_page', 1],
+    ['webhook_allow', '10.0.0.1'],
+    ['webhook_allow', '10.0.0.0/33'],
+    ['webhook_allow', '10.0.0.0/8,localhost/8'],
+    ['webhook_allow', 10],
   ])('refuse %s: %j by name, wherever it stands', (name, value) => {
     const flag = `--${name.replaceAll('_', '-')}`
 

@@ -232,6 +232,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       expect(seen[0]![0]).toEqual({
         project_id: 'p',
         events: 1,
+        deliveries: 0,
         change: {
           kind: 'function_call',
           call_id: 'c',

@@ -47,6 +47,7 @@ export async function startTestServer(
       wait_seconds: 60,
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
+      webhook_allow: ['127.0.0.0/8', '::1/128'],
       ...settings,
     },
     { agent: 'agent-key', responder: 'responder-key', admin: 'admin-key' },

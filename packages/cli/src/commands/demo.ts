@@ -29,7 +29,9 @@ On a terminal you answer right here. Without one it prints how to answer from el
 When the server of ${KEYS_FILE} runs already, the agent asks there.`,
     )
   addSettingOptions(command).action(async (flags: Record<string, string>) => {
-    const settings = readSettings({ log_level: 'error', ...settingsOf(flags) }, process.env)
+    // Everything about the demo is on this machine, and so is `webhooks listen`.
+    const own = { log_level: 'error', webhook_allow: '127.0.0.0/8,::1/128' }
+    const settings = readSettings({ ...own, ...settingsOf(flags) }, process.env)
     const running = settings.port === DEFAULT_PORT ? await findRunning() : undefined
     const server = running ? undefined : await startDemoServer(settings)
     const { url, keys } = running ?? readKeysFile()!

@@ -39,7 +39,7 @@ export function addSettingOptions(command: Command): Command {
   for (const [name, { description, fallback }] of Object.entries(settingDefinitions)) {
     const option = new Option(
       `--${name.replaceAll('_', '-')} <value>`,
-      `${description} (default: ${String(fallback)})`,
+      `${description} (default: ${String(fallback) || 'none'})`,
     )
     command.addOption(option)
   }

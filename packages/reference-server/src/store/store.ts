@@ -1,12 +1,14 @@
 import type {
   Call,
   Decision,
+  Delivery,
   FunctionCall,
   HumanContact,
   Key,
   Project,
   Scope,
   Timer,
+  WebhookEndpoint,
 } from '@countersign/protocol'
 
 /**
@@ -33,6 +35,7 @@ export interface Store {
   /** A random secret of this database, for cursors that nobody else can make. */
   readonly cursorSecret: Buffer
   readonly events: EventStore
+  readonly webhooks: WebhookStore
   /** Tells what a commit has written, after the commit. */
   onCommit(listener: (commit: Commit) => void): void
   /** Rejects when the storage cannot be read. */
@@ -94,6 +97,83 @@ export interface EventStore {
   findPosition(project_id: string, event_id: string): Promise<number | undefined>
   /** The position and the id of the last event of the project. */
   findLatest(project_id: string): Promise<Listed<string> | undefined>
+}
+
+/** Where events are sent, and the deliveries, which are written in the transaction of their event. */
+export interface WebhookStore {
+  /** Rejects with `KeyRevoked` when the key is no longer alive. */
+  insertEndpoint(endpoint: NewWebhookEndpoint, key_id: string): Promise<WebhookEndpoint>
+  findEndpoint(project_id: string, webhook_endpoint_id: string): Promise<WebhookEndpoint | undefined>
+  /** Newest first. */
+  listEndpoints(project_id: string, page: Page): Promise<Slice<WebhookEndpoint>>
+  /** With its deliveries. */
+  deleteEndpoint(project_id: string, webhook_endpoint_id: string): Promise<WebhookEndpoint | undefined>
+  /** The secret so far is valid until `previous_until`. */
+  rotateSecret(
+    project_id: string,
+    webhook_endpoint_id: string,
+    next: { secret: string; previous_until: Date },
+  ): Promise<WebhookEndpoint | undefined>
+
+  /** Newest first. */
+  listDeliveries(webhook_endpoint_id: string, page: Page): Promise<Slice<Delivery>>
+  /** Makes a delivery due at once, as if it had never been tried. */
+  redeliver(
+    project_id: string,
+    webhook_endpoint_id: string,
+    delivery_id: string,
+  ): Promise<Delivery | undefined>
+
+  /** The endpoints for which something is due, but those in `except`. */
+  listDueEndpoints(now: Date, except: readonly string[]): Promise<string[]>
+  /** Leases due deliveries, oldest first; whoever is not settled by the end of the lease is due again. */
+  claimDeliveries(
+    webhook_endpoint_id: string,
+    lease: { now: Date; leased_until: Date; limit: number },
+  ): Promise<ClaimedDelivery[]>
+  /** Does nothing when the lease has run out and somebody else has claimed the delivery since. */
+  settleDelivery(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Promise<void>
+  /** Ends the lease of what was not tried after all: it is due again. */
+  releaseDelivery(delivery: ClaimedDelivery): Promise<void>
+  /** When the next delivery is due, except to these endpoints. */
+  findNextDelivery(except: readonly string[]): Promise<Date | undefined>
+}
+
+export interface NewWebhookEndpoint {
+  webhook_endpoint_id: string
+  project_id: string
+  url: string
+  /** Null for every type. */
+  event_types: readonly string[] | null
+  payload_style: string
+  secret: string
+}
+
+/** A delivery that is about to be sent, with everything that takes. */
+export interface ClaimedDelivery {
+  delivery_id: string
+  /** How often it has been tried. */
+  attempts: number
+  leased_until: Date
+  event: EventText
+  endpoint: {
+    webhook_endpoint_id: string
+    url: string
+    payload_style: string
+    secret: string
+    previous_secret: string | null
+    /** Milliseconds since 1970. */
+    previous_until: number | null
+  }
+}
+
+export interface DeliveryOutcome {
+  attempt: Delivery['attempts'][number]
+  state: 'delivered' | 'failed' | 'pending'
+  /** When it is tried again. */
+  due_at: Date | null
+  /** Whether the endpoint wants nothing more. */
+  disable?: boolean
 }
 
 /** An event as it lies in the store, with the spec of its object. */
@@ -175,6 +255,8 @@ export interface Commit {
   project_id: string
   /** How many events. */
   events: number
+  /** How many deliveries are due because of it. */
+  deliveries: number
   change?: Change
   /** When a timer that was written is due, in milliseconds since 1970. */
   timer_due_at?: number

@@ -136,6 +136,7 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     if (!subject) return undefined
     const { run_id, call_id } = subject
     const status = stringify(subject.status)
+    let deliveries = 0
     for (const { type, principal, detail = null } of decision.events) {
       const event = {
         project_id,
@@ -147,9 +148,9 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
         detail,
         status,
       }
-      this.#shared.events.insert(event, now)
+      deliveries += this.#shared.events.insert(event, now)
     }
-    const commit = { project_id, events: decision.events.length }
+    const commit = { project_id, events: decision.events.length, deliveries }
     if (!next || next === current) return commit.events > 0 ? commit : undefined
     const { state, expires_at } = next.status
     const due = expires_at === null ? null : Date.parse(expires_at)

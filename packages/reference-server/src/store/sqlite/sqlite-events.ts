@@ -24,6 +24,8 @@ export class SqliteEvents implements EventStore {
   readonly #insert: StatementSync
   readonly #position: StatementSync
   readonly #latest: StatementSync
+  readonly #one: StatementSync
+  readonly #deliver: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#db = db
@@ -35,18 +37,27 @@ export class SqliteEvents implements EventStore {
     this.#latest = db.prepare(
       `select seq as position, event_id as item from events where project_id = ? order by seq desc limit 1`,
     )
+    this.#one = db.prepare(`${SELECT} where e.seq = ?`)
+    this.#deliver = db.prepare(
+      `insert into deliveries (delivery_id, webhook_endpoint_id, event_seq, due_at)
+       select 'dlv_' || lower(hex(randomblob(12))), webhook_endpoint_id, ?, ? from webhook_endpoints
+       where project_id = ? and state = 'enabled'
+         and (event_types is null or exists (select 1 from json_each(event_types) where value = ?))
+         and (payload_style = 'countersign' or ? in ('function_call.completed', 'human_contact.completed'))`,
+    )
   }
 
-  /** To be called inside a transaction. */
+  /** To be called inside a transaction. Writes the event and its deliveries, and tells how many of these there are. */
   insert(
-    { project_id, type, kind, run_id, object_id, principal, detail, status }: NewEvent,
+    { project_id, type: name, kind, run_id, object_id, principal, detail, status }: NewEvent,
     now: Date,
-  ): void {
+  ): number {
     const created_at = now.toISOString()
-    this.#insert.run(
+    const type = `${kind}.${name}`
+    const { lastInsertRowid } = this.#insert.run(
       randomUUID(),
       project_id,
-      `${kind}.${type}`,
+      type,
       kind,
       run_id,
       object_id,
@@ -55,6 +66,14 @@ export class SqliteEvents implements EventStore {
       detail,
       status,
     )
+    const { changes } = this.#deliver.run(lastInsertRowid, now.getTime(), project_id, type, type)
+    return Number(changes)
+  }
+
+  /** The event at a position. */
+  get(position: number): EventText {
+    const { seq: _, ...event } = this.#one.get(position) as unknown as EventText & { seq: number }
+    return event
   }
 
   async listAfter(
@@ -77,12 +96,7 @@ export class SqliteEvents implements EventStore {
     return reading(() => {
       const rows = this.#db
         .prepare(
-          `select e.seq, e.event_id, e.type, e.kind, e.created_at, e.principal, e.run_id, e.object_id, e.status,
-             coalesce(f.spec, h.spec, t.spec) as spec
-           from events e
-           left join function_calls f on e.kind = 'function_call' and f.project_id = e.project_id and f.call_id = e.object_id
-           left join human_contacts h on e.kind = 'human_contact' and h.project_id = e.project_id and h.call_id = e.object_id
-           left join timers t on e.kind = 'timer' and t.project_id = e.project_id and t.timer_id = e.object_id
+          `${SELECT}
            where ${conditions.join(' and ')} order by e.seq limit ?`,
         )
         .iterate(...values, page.limit + 1) as Iterable<unknown> as Iterable<EventText & { seq: number }>
@@ -99,3 +113,11 @@ export class SqliteEvents implements EventStore {
     return reading(() => this.#latest.get(project_id)) as Listed<string> | undefined
   }
 }
+
+const SELECT = `
+  select e.seq, e.event_id, e.type, e.kind, e.created_at, e.principal, e.run_id, e.object_id, e.status,
+  coalesce(f.spec, h.spec, t.spec) as spec
+  from events e
+  left join function_calls f on e.kind = 'function_call' and f.project_id = e.project_id and f.call_id = e.object_id
+  left join human_contacts h on e.kind = 'human_contact' and h.project_id = e.project_id and h.call_id = e.object_id
+  left join timers t on e.kind = 'timer' and t.project_id = e.project_id and t.timer_id = e.object_id`

@@ -14,6 +14,7 @@ import { migrate } from './migrations/migrate.ts'
 import { SqliteCalls } from './sqlite-calls.ts'
 import { SqliteEvents } from './sqlite-events.ts'
 import { SqliteTimers } from './sqlite-timers.ts'
+import { SqliteWebhooks } from './sqlite-webhooks.ts'
 
 export interface SqliteOptions {
   /** The file of the database; it is created when there is none. */
@@ -64,6 +65,7 @@ class SqliteStore implements Store {
   readonly humanContacts: SqliteCalls<HumanContact>
   readonly timers: SqliteTimers
   readonly events: SqliteEvents
+  readonly webhooks: SqliteWebhooks
   readonly cursorSecret: Buffer
   readonly #db: DatabaseSync
   readonly #lock: DatabaseSync | undefined
@@ -83,6 +85,7 @@ class SqliteStore implements Store {
     }
     this.events = new SqliteEvents(db)
     const shared = { db, writer: this.#writer, events: this.events, clock, announce }
+    this.webhooks = new SqliteWebhooks(shared)
     this.functionCalls = new SqliteCalls('function_call', FunctionCall, shared)
     this.humanContacts = new SqliteCalls('human_contact', HumanContact, shared)
     this.timers = new SqliteTimers(shared)

@@ -79,14 +79,16 @@ export class SqliteTimers implements TimerStore {
     if (current) this.#statements.update.run(state, status, project_id, timer_id)
     else
       this.#statements.insert.run(project_id, timer_id, run_id, state, due_at, stringify(next.spec), status)
+    let deliveries = 0
     for (const { type, principal, detail = null } of events)
-      this.#shared.events.insert(
+      deliveries += this.#shared.events.insert(
         { project_id, kind: 'timer', object_id: timer_id, run_id, type, principal, detail, status },
         now,
       )
     return {
       project_id,
       events: events.length,
+      deliveries,
       ...(state === 'pending' && { timer_due_at: due_at }),
     }
   }

@@ -1,0 +1,134 @@
+import type { Context } from '../context.ts'
+import { describe, expectStatus, expectThat, show } from '../expectations.ts'
+import type { Reply } from '../reply.ts'
+import { Inconclusive } from '../violation.ts'
+import { WebhookReceiver, describeArrivals, type Answer, type Arrival } from './webhook-receiver.ts'
+
+export const ENDPOINTS = '/v1/webhook_endpoints'
+
+/** A receiver that is registered with the server. */
+export interface Endpoint {
+  readonly receiver: WebhookReceiver
+  readonly secret: string
+  readonly path: string
+  readonly reply: Reply
+}
+
+/** Registers receivers for the time of one check, and takes them away when it ends. */
+export async function withEndpoints(
+  context: Context,
+  run: (register: (wish?: Wish) => Promise<Endpoint>) => Promise<void>,
+): Promise<void> {
+  const receivers: WebhookReceiver[] = []
+  const paths: string[] = []
+  try {
+    await run(async ({ answer, ...wish } = {}) => {
+      const receiver = await WebhookReceiver.open(answer)
+      receivers.push(receiver)
+      const endpoint = await registerAt(context, receiver, wish)
+      paths.push(endpoint.path)
+      return endpoint
+    })
+  } finally {
+    for (const path of paths) await context.actor('admin').send({ method: 'DELETE', path })
+    for (const receiver of receivers) await receiver.close()
+  }
+}
+
+interface Wish {
+  event_types?: readonly string[]
+  payload_style?: string
+  answer?: Answer
+}
+
+function registerAt(context: Context, receiver: WebhookReceiver, wish: object): Promise<Endpoint> {
+  return context.step('webhook.create', async () => {
+    const reply = await context.actor('admin').post(ENDPOINTS, { url: receiver.url, ...wish })
+    if (reply.code === 'url_not_allowed')
+      throw new Inconclusive(
+        `the server refuses the address of the suite's own receiver; it has to allow 127.0.0.0/8 to be judged`,
+      )
+    expectStatus(reply, 201)
+    const { secret, webhook_endpoint_id: id } = (reply.json ?? {}) as Record<string, unknown>
+    expectThat(
+      typeof id === 'string' && typeof secret === 'string',
+      'the endpoint and its secret',
+      show(Object.keys((reply.json as object | null) ?? {})),
+      { reply },
+    )
+    return {
+      receiver,
+      secret: secret,
+      path: `${ENDPOINTS}/${encodeURIComponent(id)}`,
+      reply,
+    }
+  })
+}
+
+/** The first delivery about a call; without it nothing else can be judged. */
+export function firstArrival(context: Context, { receiver }: Endpoint, call_id: string): Promise<Arrival> {
+  return context.step('webhook.delivered', async () => {
+    const arrivals = await receiver.waitFor(call_id, 1, ARRIVAL_MS * context.patience)
+    const [arrival] = arrivals
+    expectThat(arrival !== undefined, `a delivery about ${call_id}`, describeArrivals(arrivals))
+    return arrival
+  })
+}
+
+/** Waits until the endpoint is shown in a state. */
+export async function untilState(context: Context, { path }: Endpoint, state: string): Promise<Reply> {
+  const admin = context.actor('admin')
+  for (let tries = 0; ; tries++) {
+    const reply = await admin.get(path)
+    expectStatus(reply, 200)
+    if (reply.json?.state === state || tries === 25) return reply
+    await context.sleep(200)
+  }
+}
+
+/** The deliveries of an endpoint, once `isEnough` says that they are all there. */
+export async function deliveriesOf(
+  context: Context,
+  { path }: Endpoint,
+  isEnough: (items: readonly Delivery[]) => boolean,
+): Promise<{ items: readonly Delivery[]; reply: Reply }> {
+  return context.step('webhook.deliveries', async () => {
+    for (let tries = 0; ; tries++) {
+      const { items: shown, reply } = await readList(context, `${path}/deliveries`)
+      const items = shown as readonly Delivery[]
+      if (isEnough(items) || tries === 25) return { items, reply }
+      await context.sleep(200)
+    }
+  })
+}
+
+/** A list to its end, however long its pages are, and the answer with its last page. */
+export async function readList(
+  context: Context,
+  path: string,
+): Promise<{ items: readonly unknown[]; reply: Reply }> {
+  const items: unknown[] = []
+  let query = '?limit=100'
+  for (let pages = 1; ; pages++) {
+    const reply = await context.actor('admin').get(path + query)
+    expectStatus(reply, 200)
+    const page: unknown = reply.json?.items
+    expectThat(Array.isArray(page), 'a list', describe(reply), { reply })
+    items.push(...(page as unknown[]))
+    const cursor: unknown = reply.json?.next_cursor
+    if (typeof cursor !== 'string' || pages === MOST_PAGES) return { items, reply }
+    query = `?limit=100&cursor=${encodeURIComponent(cursor)}`
+  }
+}
+
+const MOST_PAGES = 200
+
+export interface Delivery {
+  readonly delivery_id: string
+  readonly event_id: string
+  readonly state: string
+  readonly attempts: readonly { status_code: number | null }[]
+}
+
+/** How long a delivery may take that nothing hinders. */
+export const ARRIVAL_MS = 10_000
