@@ -1,3 +1,4 @@
+import { humanContacts } from './call-kind.ts'
 import type { Context } from '../context.ts'
 import { describe, expectStatus, expectThat, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
@@ -22,10 +23,13 @@ export async function withEndpoints(
   const receivers: WebhookReceiver[] = []
   const paths: string[] = []
   try {
-    await run(async ({ answer, ...wish } = {}) => {
+    await run(async ({ answer, everything = false, ...wish } = {}) => {
       const receiver = await WebhookReceiver.open(answer)
       receivers.push(receiver)
-      const endpoint = await registerAt(context, receiver, wish)
+      const endpoint = await registerAt(context, receiver, {
+        ...(everything ? {} : { event_types: [CAUSED] }),
+        ...wish,
+      })
       paths.push(endpoint.path)
       return endpoint
     })
@@ -36,6 +40,8 @@ export async function withEndpoints(
 }
 
 interface Wish {
+  /** Else it gets what `cause` causes, so that what other checks do at the same time does not pile up at it. */
+  everything?: boolean
   event_types?: readonly string[]
   payload_style?: string
   answer?: Answer
@@ -64,6 +70,20 @@ function registerAt(context: Context, receiver: WebhookReceiver, wish: object): 
     }
   })
 }
+
+/** Makes something happen that seldom does. */
+export async function cause(context: Context, call_id: string, spec: object = {}): Promise<void> {
+  await context.agent.create(humanContacts, { call_id, spec: { ...spec } })
+  await causeAgain(context, call_id)
+}
+
+/** The same once more about the same call. */
+export async function causeAgain(context: Context, call_id: string): Promise<void> {
+  const escalation = { escalation_id: context.id(context.nextName()), escalation_msg: 'It is urgent.' }
+  await context.agent.escalate(humanContacts, call_id, escalation)
+}
+
+const CAUSED = 'human_contact.escalated'
 
 /** The first delivery about a call; without it nothing else can be judged. */
 export function firstArrival(context: Context, { receiver }: Endpoint, call_id: string): Promise<Arrival> {

@@ -1,6 +1,8 @@
 import { functionCalls, humanContacts } from '../actors/call-kind.ts'
 import {
   ARRIVAL_MS,
+  cause,
+  causeAgain,
   deliveriesOf,
   ENDPOINTS,
   firstArrival,
@@ -17,6 +19,9 @@ const RECEIVING: Pick<CheckOptions, 'lane' | 'needs'> = {
   needs: { loopback: true, keys: ['admin'] },
 }
 
+/** Endpoints that get every event of the project are judged when little else happens in it. */
+const ALONE: Pick<CheckOptions, 'lane'> = { lane: 'race' }
+
 export const webhookChecks: readonly Check[] = [
   check(
     'webhook.create',
@@ -24,7 +29,8 @@ export const webhookChecks: readonly Check[] = [
     { expect: 'accept', ...RECEIVING },
     (context) =>
       withEndpoints(context, async (register) => {
-        const [one, other] = [await register(), await register({ event_types: ['function_call.completed'] })]
+        const one = await register({ everything: true })
+        const other = await register({ event_types: ['function_call.completed'] })
 
         for (const { reply, receiver, secret } of [one, other]) {
           expectValue(reply, '/url', receiver.url)
@@ -150,7 +156,7 @@ export const webhookChecks: readonly Check[] = [
         expectProblem(await admin.post(`${deleted.path}/rotate_secret`), 404, 'not_found')
         expectProblem(await admin.send({ method: 'DELETE', path: deleted.path }), 404, 'not_found')
         const call_id = context.id('later')
-        await context.agent.create(functionCalls, { call_id })
+        await cause(context, call_id)
         await firstArrival(context, witness, call_id)
         const arrivals = deleted.receiver.about(call_id)
         expectThat(arrivals.length === 0, 'nothing at the deleted endpoint', describeArrivals(arrivals))
@@ -160,10 +166,10 @@ export const webhookChecks: readonly Check[] = [
   check(
     'webhook.delivered',
     'every event whose type an endpoint names is posted to it as JSON, and no other',
-    { expect: 'accept', ...RECEIVING, kind: 'liveness' },
+    { expect: 'accept', ...RECEIVING, ...ALONE, kind: 'liveness' },
     (context) =>
       withEndpoints(context, async (register) => {
-        const everything = await register()
+        const everything = await register({ everything: true })
         const chosen = await register({ event_types: ['function_call.completed', 'human_contact.requested'] })
         const [call, contact] = [context.id('call'), context.id('contact')]
         for (const [kind, call_id] of [
@@ -211,11 +217,14 @@ export const webhookChecks: readonly Check[] = [
     { expect: 'accept', ...RECEIVING },
     (context) =>
       withEndpoints(context, async (register) => {
-        const endpoint = await register({ event_types: ['function_call.completed'] })
+        const endpoint = await register({ event_types: ['function_call.escalated'] })
         const call_id = context.id('whole')
         const spec = { kwargs: { note: 'Grüße 🎉' }, state: { thread: ['a', 1] } }
         await context.agent.create(functionCalls, { call_id, spec })
-        await context.agent.cancel(functionCalls, call_id)
+        await context.agent.escalate(functionCalls, call_id, {
+          escalation_id: context.id('e'),
+          escalation_msg: 'It is urgent.',
+        })
 
         const { json } = await firstArrival(context, endpoint, call_id)
 
@@ -223,12 +232,12 @@ export const webhookChecks: readonly Check[] = [
         for (const member of ['id', 'type', 'created_at'])
           expectThat(typeof json?.[member] === 'string', `an event with its ${member}`, show(json))
         for (const [name, actual, expected] of [
-          ['type', json.type, 'function_call.completed'],
+          ['type', json.type, 'function_call.escalated'],
           ['data/call_id', json.data?.call_id, call_id],
           ['data/run_id', json.data?.run_id, shown.run_id],
           ['data/spec/kwargs', json.data?.spec?.kwargs, spec.kwargs],
           ['data/spec/state', json.data?.spec?.state, spec.state],
-          ['data/status/state', json.data?.status?.state, 'cancelled'],
+          ['data/status/state', json.data?.status?.state, 'pending'],
         ] as const)
           expectThat(show(actual) === show(expected), `${show(expected)} at /${name}`, show(actual))
       }),
@@ -243,7 +252,7 @@ export const webhookChecks: readonly Check[] = [
         const endpoint = await register()
         const call_id = context.id('signed')
         const before = Math.floor(Date.now() / 1000)
-        await context.agent.create(functionCalls, { call_id, spec: { kwargs: { note: 'ß 🎉' } } })
+        await cause(context, call_id, { msg: 'Grüße 🎉' })
 
         const arrival = await firstArrival(context, endpoint, call_id)
 
@@ -278,7 +287,7 @@ export const webhookChecks: readonly Check[] = [
           { reply: rotated, pointer: '/secret' },
         )
         const call_id = context.id('rotated')
-        await context.agent.create(functionCalls, { call_id })
+        await cause(context, call_id)
 
         const arrival = await firstArrival(context, endpoint, call_id)
 
@@ -310,14 +319,13 @@ export const webhookChecks: readonly Check[] = [
       (context) =>
         withEndpoints(context, async (register) => {
           const endpoint = await register({
-            event_types: ['function_call.requested'],
             answer: (response, index, arrival) =>
               index === 0 && arrival.body.includes(context.marker)
                 ? fail(response, index, arrival)
                 : response.writeHead(204).end(),
           })
           const call_id = context.id('again')
-          await context.agent.create(functionCalls, { call_id })
+          await cause(context, call_id)
           const first = await firstArrival(context, endpoint, call_id)
 
           const arrivals = await endpoint.receiver.waitFor(
@@ -341,7 +349,7 @@ export const webhookChecks: readonly Check[] = [
         answer: (response) => response.writeHead(307, { location: elsewhere.receiver.url }).end(),
       })
       const call_id = context.id('redirected')
-      await context.agent.create(functionCalls, { call_id })
+      await cause(context, call_id)
       await firstArrival(context, endpoint, call_id)
 
       // Whoever follows does it at once.
@@ -358,11 +366,10 @@ export const webhookChecks: readonly Check[] = [
     (context) =>
       withEndpoints(context, async (register) => {
         const endpoint = await register({
-          event_types: ['function_call.requested'],
           answer: (response) => response.writeHead(503, { 'retry-after': '10' }).end(),
         })
         const call_id = context.id('patient')
-        await context.agent.create(functionCalls, { call_id })
+        await cause(context, call_id)
         await firstArrival(context, endpoint, call_id)
 
         const arrivals = await endpoint.receiver.waitFor(call_id, 2, 9_500)
@@ -384,11 +391,11 @@ export const webhookChecks: readonly Check[] = [
         })
         const witness = await register()
         const [call_id, later] = [context.id('gone'), context.id('later')]
-        await context.agent.create(functionCalls, { call_id })
+        await cause(context, call_id)
         await firstArrival(context, endpoint, call_id)
 
         expectValue(await untilState(context, endpoint, 'disabled'), '/state', 'disabled')
-        await context.agent.create(functionCalls, { call_id: later })
+        await cause(context, later)
         await firstArrival(context, witness, later)
         const arrivals = await endpoint.receiver.waitFor(later, 1, 500)
 
@@ -402,19 +409,13 @@ export const webhookChecks: readonly Check[] = [
     { expect: 'accept', ...RECEIVING, kind: 'liveness' },
     (context) =>
       withEndpoints(context, async (register) => {
-        const wish = { event_types: ['function_call.escalated'] }
-        const silent = await register({ ...wish, answer: () => undefined })
-        const good = await register(wish)
+        const silent = await register({ answer: () => undefined })
+        const good = await register()
         const call_id = context.id('many')
-        await context.agent.create(functionCalls, { call_id })
-        for (let count = 1; count <= 10; count++) {
-          await context.agent.escalate(functionCalls, call_id, {
-            escalation_id: context.id(`e${count}`),
-            escalation_msg: 'It is urgent.',
-          })
-          // From here on a delivery waits for its answer.
-          if (count === 1) await firstArrival(context, silent, call_id)
-        }
+        await cause(context, call_id)
+        // From here on a delivery waits for its answer.
+        await firstArrival(context, silent, call_id)
+        for (let count = 2; count <= 10; count++) await causeAgain(context, call_id)
 
         // Less than the time after which the silent one is given up, however patient the suite is.
         const arrivals = await good.receiver.waitFor(call_id, 10, 12_000)
@@ -433,9 +434,9 @@ export const webhookChecks: readonly Check[] = [
     { expect: 'accept', ...RECEIVING },
     (context) =>
       withEndpoints(context, async (register) => {
-        const endpoint = await register({ event_types: ['function_call.requested'] })
+        const endpoint = await register()
         const call_id = context.id('twice')
-        await context.agent.create(functionCalls, { call_id })
+        await cause(context, call_id)
         const first = await firstArrival(context, endpoint, call_id)
         const find = (items: readonly { event_id: string; state: string }[]) =>
           items.find(({ event_id }) => event_id === first.json?.id)
@@ -462,13 +463,12 @@ export const webhookChecks: readonly Check[] = [
       withEndpoints(context, async (register) => {
         const [good, bad] = [context.id('good'), context.id('bad')]
         const endpoint = await register({
-          event_types: ['function_call.requested'],
           answer: (response, _, { body }) =>
             response.writeHead(body.includes(JSON.stringify(bad)) ? 501 : 202).end(),
         })
-        await context.agent.create(functionCalls, { call_id: good })
+        await cause(context, good)
         const { json: goodEvent } = await firstArrival(context, endpoint, good)
-        await context.agent.create(functionCalls, { call_id: bad })
+        await cause(context, bad)
         const { json: badEvent } = await firstArrival(context, endpoint, bad)
 
         const tried = [goodEvent?.id, badEvent?.id]
@@ -505,13 +505,13 @@ export const webhookChecks: readonly Check[] = [
     'endpoints that want it get what HumanLayer sent',
     {
       expect: 'accept',
-      lane: 'timer',
+      ...ALONE,
       needs: { loopback: true, keys: ['admin'], claims: ['webhooks'] },
     },
     (context) =>
       withEndpoints(context, async (register) => {
-        const raw = await register({ payload_style: 'humanlayer-v1' })
-        const wrapped = await register({ payload_style: 'humanlayer-v1beta2' })
+        const raw = await register({ everything: true, payload_style: 'humanlayer-v1' })
+        const wrapped = await register({ everything: true, payload_style: 'humanlayer-v1beta2' })
         const call_id = context.id('hl')
         await context.agent.create(functionCalls, { call_id, spec: { state: { at: 1 } } })
         await context.responder.respond(functionCalls, call_id)

@@ -15,7 +15,14 @@ import { buffer } from 'node:stream/consumers'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { aFunctionCall, askPerson, expectProblem, startTestServer, type TestServer } from './test-server.ts'
+import {
+  aFunctionCall,
+  askPerson,
+  Client,
+  expectProblem,
+  startTestServer,
+  type TestServer,
+} from './test-server.ts'
 
 interface Received {
   headers: IncomingHttpHeaders
@@ -72,6 +79,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 interface Project {
+  id: string
   agent: { post: TestServer['agent']['post'] }
   admin: TestServer['admin']
   register: (wish: object) => Promise<{ path: string; secret: string }>
@@ -93,6 +101,7 @@ async function newProject(on = server): Promise<Project> {
   const agent = await on.insertKey(['agent', 'responder'], { project_id })
   const admin = await on.insertKey(['admin'], { project_id })
   return {
+    id: project_id,
     agent,
     admin,
     async register(wish) {
@@ -409,6 +418,32 @@ describe.concurrent('a delivery', () => {
     for (const secret of [rotated.json.secret, old])
       new StandardWebhook(secret).verify(body, headers as Record<string, string>)
   })
+
+  test.each(['127.0.0.1', 'localhost'])(
+    'to %s is not sent once the operator allows that no longer',
+    async (host) => {
+      const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+      const first = await startTestServer({}, folder)
+      const project = await newProject(first)
+      const receiver = await startReceiver()
+      const { path } = await project.register({ url: receiver.url.replace('127.0.0.1', host) })
+      await first.stop()
+      const second = await startTestServer({ webhook_allow: [] }, folder)
+      const admin = new Client(second.url, project.admin.secret)
+
+      const agent = await second.insertKey(['agent'], { project_id: project.id })
+      await agent.post('/v1/function_calls', aFunctionCall())
+      await vi.waitUntil(
+        async () => (await admin.get(`${path}/deliveries`)).json.items[0]?.attempts.length > 0,
+        { timeout: 5_000 },
+      )
+
+      const { items } = (await admin.get(`${path}/deliveries`)).json
+      expect(items[0]).toMatchObject({ state: 'pending', attempts: [{ status_code: null }] })
+      expect(receiver.received).toEqual([])
+      await second.close()
+    },
+  )
 
   test('that was on its way when the server ended is sent after the next start', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
