@@ -28,7 +28,8 @@ export class Observer {
       this.seen.push({ method, url, headers: linesOf(rawHeaders), body: body.toString('latin1'), overlaps })
       setTimeout(() => {
         this.#open -= 1
-        const cursor = `next/${randomBytes(12).toString('base64')}`
+        // As ids are: with a digit, and with an end that nobody bends into itself.
+        const cursor = `next/${randomBytes(12).toString('base64')}7Q`
         const secret = `cs_${randomBytes(32).toString('base64url')}`
         const digest = randomBytes(18).toString('hex')
         this.made.push(cursor, secret, digest)
