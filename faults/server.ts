@@ -21,7 +21,16 @@ export class Server {
 
   async start(): Promise<void> {
     const args = ['--conditions=countersign-source', '--no-warnings', 'packages/cli/src/main.ts', 'serve']
-    const options = ['--port', this.#port, '--db', this.#db, '--log-level', 'error']
+    const options = [
+      '--port',
+      this.#port,
+      '--db',
+      this.#db,
+      '--log-level',
+      'error',
+      '--webhook-allow',
+      '127.0.0.0/8',
+    ]
     const child = spawn(process.execPath, [...args, ...options], {
       cwd: root,
       env: {

@@ -29,7 +29,18 @@ export const nullServers: readonly NullServer[] = [
 /** What a null server claims where it has to claim something, because without it the suite does not even begin. */
 const EVERYTHING = JSON.stringify({
   versions: ['draft'],
-  profiles: ['core', 'long-poll', 'lists', 'scopes', 'durability', 'events', 'sse', 'timers', 'humanlayer'],
+  profiles: [
+    'core',
+    'long-poll',
+    'lists',
+    'scopes',
+    'durability',
+    'events',
+    'sse',
+    'timers',
+    'webhooks',
+    'humanlayer',
+  ],
   features: ['edit', 'forms', 'expiry'],
   channel_kinds: ['inbox', 'any_of'],
   limits: {

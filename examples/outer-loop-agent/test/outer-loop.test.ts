@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -68,6 +69,72 @@ describe('an agent that does not wait', () => {
   })
 })
 
+describe('an agent that is started by webhooks', () => {
+  test('goes on when its receiver was killed before the answer came', async () => {
+    const port = await freePort()
+    const secret = await register(`http://127.0.0.1:${port}/`)
+    const receiver = { OUTER_LOOP_SECRET: secret, OUTER_LOOP_PORT: String(port) }
+    await runAgent('9')
+    await kill(startNode([join(example, 'receiver.ts')], receiver))
+    await respond('refund_9', { approved: true })
+    // The server has tried in vain by then, and tries again.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+
+    startNode([join(example, 'receiver.ts')], receiver)
+
+    await until(() => ledger().length === 1)
+    expect(ledger()).toEqual(['refund-refund_9\trefunded 1250.00 for order 9'])
+  })
+
+  test('does nothing on what the server has not signed', async () => {
+    const port = await freePort()
+    const child = startNode([join(example, 'receiver.ts')], {
+      OUTER_LOOP_SECRET: `whsec_${Buffer.from('another secret').toString('base64')}`,
+      OUTER_LOOP_PORT: String(port),
+    })
+    await runAgent('10')
+    await register(`http://127.0.0.1:${port}/`)
+    await respond('refund_10', { approved: true })
+
+    await until(async () => (await deliveries()).some(({ attempts }) => attempts[0]?.status_code === 401))
+
+    expect(ledger()).toEqual([])
+    await kill(child)
+  })
+})
+
+/** A port on which nobody listens at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function register(receiver: string): Promise<string> {
+  const { secret } = (await admin('POST', '/v1/webhook_endpoints', { url: receiver })) as { secret: string }
+  return secret
+}
+
+async function deliveries(): Promise<{ attempts: { status_code: number | null }[] }[]> {
+  const { items } = (await admin('GET', '/v1/webhook_endpoints')) as {
+    items: { webhook_endpoint_id: string }[]
+  }
+  const path = `/v1/webhook_endpoints/${items[0]!.webhook_endpoint_id}/deliveries`
+  return ((await admin('GET', path)) as { items: { attempts: { status_code: number | null }[] }[] }).items
+}
+
+async function admin(method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { authorization: 'Bearer admin-key', 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  return response.json()
+}
+
 function respond(
   call_id: string,
   response: { approved: boolean; comment?: string; edited_kwargs?: Record<string, unknown> },
@@ -104,12 +171,24 @@ function startNode(args: string[], env: Record<string, string> = {}): ChildProce
 
 async function startServer(): Promise<string> {
   const child = startNode(
-    [cli, 'serve', '--port', '0', '--db', join(folder, 'calls.db'), '--log-level', 'error'],
+    [
+      cli,
+      'serve',
+      '--port',
+      '0',
+      '--db',
+      join(folder, 'calls.db'),
+      '--log-level',
+      'error',
+      '--webhook-allow',
+      '127.0.0.0/8',
+    ],
     {
       COUNTERSIGN_URL: '',
       COUNTERSIGN_API_KEY: '',
       COUNTERSIGN_AGENT_KEY: 'agent-key',
       COUNTERSIGN_RESPONDER_KEY: 'responder-key',
+      COUNTERSIGN_ADMIN_KEY: 'admin-key',
     },
   )
   for await (const line of createInterface(child.stdout!)) {
