@@ -12,6 +12,8 @@ export default defineConfig({
       'conformance-tests/test/**/*.test.ts',
       'examples/*/test/**/*.test.ts',
     ],
+    // Most of a test is waiting, for a server process or for time to pass.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
