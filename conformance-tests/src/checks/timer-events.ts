@@ -1,9 +1,10 @@
 import { callId, functionCalls } from '../actors/call-kind.ts'
+import { readAllEvents, type EventQuery } from '../actors/event-log.ts'
 import { setTimer, timerBody, timerPath, untilFired } from '../actors/timers.ts'
 import type { Actor } from '../actors/actor.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectStatus, expectThat, show } from '../expectations.ts'
+import { expectThat, show } from '../expectations.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { iso } from './expiring-calls.ts'
 import { serverTime } from './server-time.ts'
@@ -68,7 +69,7 @@ export const timerEventChecks: readonly Check[] = [
       await untilFired(context, timer_id)
       const { actor } = await context.actor('admin').createKey({ scopes: ['responder'] })
 
-      const [event] = await timerEventsOf(context, { run_id, timer_id }, '', actor)
+      const [event] = await timerEventsOf(context, { run_id, timer_id }, {}, actor)
 
       // Whether it is told of at all is for others to judge.
       if (!event) return
@@ -97,11 +98,7 @@ export const timerEventChecks: readonly Check[] = [
       await untilFired(context, id)
       await context.agent.create(functionCalls, { call_id: id, run_id })
 
-      const events = await timerEventsOf(
-        context,
-        { run_id, timer_id: id },
-        `&call_id=${encodeURIComponent(id)}`,
-      )
+      const events = await timerEventsOf(context, { run_id, timer_id: id }, { call_id: id })
 
       expectThat(events.length === 0, 'no event of the timer', show(events))
     },
@@ -116,13 +113,11 @@ interface TimerEvent {
 
 /** The events `timer.fired` of one timer. */
 export async function timerEventsOf(
-  { agent }: Context,
+  context: Context,
   { run_id, timer_id }: { run_id: string; timer_id: string },
-  query = '',
-  reader: Actor = agent,
+  query: EventQuery = {},
+  reader: Actor = context.agent,
 ): Promise<TimerEvent[]> {
-  const reply = await reader.get(`/v1/events?run_id=${encodeURIComponent(run_id)}${query}`)
-  expectStatus(reply, 200)
-  const items = (reply.json?.items ?? []) as TimerEvent[]
-  return items.filter(({ type, data }) => type === 'timer.fired' && data?.['timer_id'] === timer_id)
+  const events = (await readAllEvents(context, { run_id, ...query }, reader)) as TimerEvent[]
+  return events.filter(({ type, data }) => type === 'timer.fired' && data?.['timer_id'] === timer_id)
 }
