@@ -65,6 +65,7 @@ import { timeChecks } from './times.ts'
 import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
+import { webhookDeliveryChecks } from './webhook-deliveries.ts'
 import { webhookChecks } from './webhooks.ts'
 import { schemaBoundChecks } from './schema-bounds.ts'
 
@@ -137,5 +138,6 @@ export const checks: readonly Check[] = [
   ...waitingChecks,
   ...wakeUpChecks,
   ...webhookChecks,
+  ...webhookDeliveryChecks,
   ...schemaBoundChecks,
 ]

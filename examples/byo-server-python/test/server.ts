@@ -61,8 +61,7 @@ export interface Reply {
   status: number
   headers: Headers
   text: string
-  // The tests read members of answers of every shape.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- the tests read members of answers of every shape
   body: any
 }
 
