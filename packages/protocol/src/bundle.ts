@@ -10,7 +10,7 @@ import { Problem } from './schemas/problem.ts'
 import * as projects from './schemas/project.ts'
 import { Assurance, Responder } from './schemas/responder.ts'
 import { ResponseOption } from './schemas/response-option.ts'
-import { Run, Usage } from './schemas/run.ts'
+import * as runs from './schemas/run.ts'
 import * as timers from './schemas/timer.ts'
 import * as webhooks from './schemas/webhook.ts'
 
@@ -22,6 +22,7 @@ const everything: unknown[] = [
   discovery,
   timers,
   webhooks,
+  runs,
   {
     Responder,
     Assurance,
@@ -32,7 +33,7 @@ const everything: unknown[] = [
     Context,
     ContactRecord,
   },
-  { Event, EventList, EventType, Run, Usage, Problem },
+  { Event, EventList, EventType, Problem },
 ].flatMap((schemasOfOneFile) => Object.values<unknown>(schemasOfOneFile))
 
 /** Every published schema by its name, in alphabetical order. */

@@ -13,7 +13,9 @@ import * as functionCall from './transitions/function-call.ts'
 import * as humanContact from './transitions/human-contact.ts'
 
 /** What a client asks, before the server has put its part to it. */
-export type CallRequest<C extends Call> = Pick<C, 'run_id' | 'call_id' | 'spec'>
+export type CallRequest<C extends Call> = Pick<C, 'run_id' | 'call_id' | 'spec'> & {
+  parent_run_id?: string
+}
 
 /** One kind of call: what its bodies look like, and its transitions. */
 export interface CallKind<C extends Call, Response extends object> {

@@ -7,6 +7,7 @@ export const features = {
   forms: ['/spec/response_schema', '/response_data'],
   expiry: ['/spec/expires_at', '/spec/expires_in_seconds', '/spec/on_expire'],
   runs: ['/parent_run_id'],
+  usage: ['/budget'],
   redact: ['/spec/redact'],
   minimum_assurance: ['/spec/minimum_assurance'],
   exclude_responder_ids: ['/spec/exclude_responder_ids'],

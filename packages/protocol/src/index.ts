@@ -28,6 +28,7 @@ export {
   unauthenticated,
   unknownCall,
   unknownPath,
+  unknownRun,
   unknownTimer,
   type HttpRefusal,
   type Parsed,
@@ -48,7 +49,9 @@ export { stringify } from './json/stringify.ts'
 export { mayDecide } from './transitions/contact-channel.ts'
 export * as functionCall from './transitions/function-call.ts'
 export * as humanContact from './transitions/human-contact.ts'
+export * as run from './transitions/run.ts'
 export * as timer from './transitions/timer.ts'
+export type { Place, RunRecord } from './transitions/run.ts'
 export {
   unsupportedFaults,
   type Act,
@@ -80,6 +83,7 @@ export { ID_PATTERN, OpaqueObject } from './schemas/primitives.ts'
 export type { Event } from './schemas/event.ts'
 export type { Problem } from './schemas/problem.ts'
 export { CreateKey, Key, type Project, type Scope } from './schemas/project.ts'
+export { CreateRun, Usage, type Run, type UsageReport, type UsageTotals } from './schemas/run.ts'
 export { CreateTimer, Timer } from './schemas/timer.ts'
 export type { Responder } from './schemas/responder.ts'
 export { ResponseOption } from './schemas/response-option.ts'

@@ -16,6 +16,7 @@ import {
   HumanContactList,
   HumanContactResponse,
 } from './schemas/human-contact.ts'
+import { CreateRun, Run, RunList, Usage, UsageReport } from './schemas/run.ts'
 import { CreateTimer, Timer } from './schemas/timer.ts'
 import { CreatedKey, CreateKey, Key, KeyList, Project, type Scope } from './schemas/project.ts'
 import {
@@ -146,7 +147,7 @@ function callOperations(kind: CallKind): Operation[] {
         200: { description: 'The same was asked before: the existing one.', schema: kind.call },
         201: { description: 'Created.', schema: kind.call },
       },
-      problems: ['call_id_conflict', 'unsupported_feature', 'unknown_option'],
+      problems: ['call_id_conflict', 'run_id_conflict', 'unsupported_feature', 'unknown_option'],
     },
     {
       operation_id: `list${kind.name}s`,
@@ -203,6 +204,66 @@ function callOperations(kind: CallKind): Operation[] {
       request: Escalation,
       responses: { 200: ok },
       problems: ['escalation_id_conflict', ...terminal, 'unsupported_feature'],
+    },
+  ]
+}
+
+/** The runs, and what they consume. */
+function runOperations(): Operation[] {
+  const path = '/v1/runs'
+  const one = `${path}/{run_id}`
+  return [
+    {
+      operation_id: 'createRun',
+      method: 'post',
+      path,
+      summary: 'Create a run, or give one a parent or a budget',
+      scopes: ['agent'],
+      request: CreateRun,
+      responses: {
+        200: { description: 'The run, which was there already.', schema: Run },
+        201: { description: 'Created.', schema: Run },
+      },
+      problems: ['run_id_conflict', 'unsupported_feature'],
+    },
+    {
+      operation_id: 'listRuns',
+      method: 'get',
+      path,
+      summary: 'List runs, newest first, or those of one tree',
+      scopes: ['agent', 'responder'],
+      parameters: [
+        {
+          name: 'tree_of',
+          in: 'query',
+          description: 'Only the run of this id and the runs below it.',
+          schema: Type.String(),
+        },
+        ...paging,
+      ],
+      responses: { 200: { description: 'One page.', schema: RunList } },
+      problems: ['invalid_cursor'],
+    },
+    {
+      operation_id: 'getRun',
+      method: 'get',
+      path: one,
+      summary: 'Get a run with what belongs to it and what it cost',
+      scopes: ['agent', 'responder'],
+      responses: { 200: { description: 'The run.', schema: Run } },
+    },
+    {
+      operation_id: 'reportUsage',
+      method: 'post',
+      path: `${one}/usage`,
+      summary: 'Report what a step of a run consumed',
+      scopes: ['agent'],
+      request: Usage,
+      responses: {
+        200: { description: 'The same was reported before: the existing report.', schema: UsageReport },
+        201: { description: 'Counted.', schema: UsageReport },
+      },
+      problems: ['usage_id_conflict'],
     },
   ]
 }
@@ -316,7 +377,7 @@ export const operations: readonly Operation[] = [
       200: { description: 'The same was set before: the existing one.', schema: Timer },
       201: { description: 'Created.', schema: Timer },
     },
-    problems: ['timer_id_conflict'],
+    problems: ['timer_id_conflict', 'run_id_conflict', 'unsupported_feature'],
   },
   {
     operation_id: 'getTimer',
@@ -335,6 +396,7 @@ export const operations: readonly Operation[] = [
     responses: { 200: { description: 'The timer.', schema: Timer } },
     problems: ['already_fired'],
   },
+  ...runOperations(),
   {
     operation_id: 'listEvents',
     method: 'get',

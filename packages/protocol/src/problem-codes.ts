@@ -68,6 +68,16 @@ export const problems = {
     title: 'The timer id is taken',
     description: 'A timer has the same id and was set differently.',
   },
+  run_id_conflict: {
+    status: 409,
+    title: 'The run is another one',
+    description: 'The run has another parent or another budget than the request names.',
+  },
+  usage_id_conflict: {
+    status: 409,
+    title: 'The usage id is taken',
+    description: 'A report of usage of this run has the same id and says something else.',
+  },
   already_responded: {
     status: 409,
     title: 'Somebody has answered already',

@@ -12,6 +12,7 @@ import { refuseOtherMethods } from './http/other-methods.ts'
 import { isBadPath, joinSlashes } from './http/path.ts'
 import { Problem, problemReply } from './http/problem.ts'
 import { serverFacts } from './http/server-facts.ts'
+import { runHandlers } from './http/runs.ts'
 import { timerHandlers } from './http/timers.ts'
 import { webhookHandlers } from './http/webhook-endpoints.ts'
 import { humanLayer } from './humanlayer/routes.ts'
@@ -59,6 +60,7 @@ function handlersOf(deps: Deps): Record<string, Handler> {
     createTimer: timers.create,
     getTimer: timers.get,
     cancelTimer: timers.cancel,
+    ...runHandlers(deps),
     listEvents: eventHandlers(deps).list,
     getProject: facts.project,
     createKey: keys.create,

@@ -49,6 +49,7 @@ export async function createCall<C extends Call>(
         return kind.create(existing, request, act)
       },
       principal.key_id,
+      request.parent_run_id,
     ),
   )
 }

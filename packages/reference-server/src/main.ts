@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { unauthenticated, type Discovery } from '@countersign/protocol'
+import { run, unauthenticated, type Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
 import { waitedFor } from './calls.ts'
@@ -117,7 +117,7 @@ function discoveryOf({
       'webhooks',
       'humanlayer',
     ],
-    features: ['edit', 'forms', 'expiry'],
+    features: ['edit', 'forms', 'expiry', 'runs', 'usage'],
     channel_kinds: ['inbox', 'any_of'],
     limits: {
       body_bytes,
@@ -128,6 +128,7 @@ function discoveryOf({
       timer_seconds: A_YEAR,
       schema_bytes: 65_536,
       schema_depth: 16,
+      run_depth: run.MOST_DEPTH,
       heartbeat_seconds,
     },
   }

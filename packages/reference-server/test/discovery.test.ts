@@ -24,7 +24,7 @@ describe('the discovery document', () => {
     expect(json).toMatchObject({
       versions: ['draft'],
       profiles: expect.arrayContaining(['core']),
-      features: ['edit', 'forms', 'expiry'],
+      features: ['edit', 'forms', 'expiry', 'runs', 'usage'],
       channel_kinds: ['inbox', 'any_of'],
       limits: { body_bytes: BODY_BYTES, wait_seconds: 7 },
     })
@@ -42,7 +42,7 @@ describe('the discovery document', () => {
   )
 
   test('is followed by 404 for what nobody claims (feature.unclaimed-operations, http.unknown-path)', async () => {
-    for (const path of ['/v1/runs', '/v1', '/', '//', '/v2/function_calls'])
+    for (const path of ['/v1/tasks', '/v1', '/', '//', '/v2/function_calls'])
       expectProblem(await server.agent.get(path), 404, 'not_found')
   })
 })

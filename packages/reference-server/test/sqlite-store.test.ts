@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { callsAndKeys } from '../src/store/sqlite/migrations/0001-calls-and-keys.ts'
+import { eventsOfObjects } from '../src/store/sqlite/migrations/0002-events-of-objects.ts'
+import { timers } from '../src/store/sqlite/migrations/0003-timers.ts'
+import { webhooks } from '../src/store/sqlite/migrations/0004-webhooks.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { DatabaseUnusable, StorageUnavailable } from '../src/store/store.ts'
 import { storeContract, type StoredEvent } from './store.contract.ts'
@@ -90,6 +94,38 @@ describe('a SQLite file', () => {
       { name: 'notes' },
     ])
     again.close()
+  })
+
+  test('of an older version gets the runs of the calls and timers that it holds', async () => {
+    const db = new DatabaseSync(path)
+    for (const migration of [callsAndKeys, eventsOfObjects, timers, webhooks]) db.exec(migration)
+    db.exec(`PRAGMA user_version = 4; insert into projects values ('p', 'P', '2026-01-01T00:00:00.000Z')`)
+    const call = db.prepare(
+      `insert into function_calls (project_id, run_id, call_id, state, spec, status) values ('p', ?, ?, 'approved', '{}', ?)`,
+    )
+    call.run('run_2', 'call_1', '{"requested_at":"2026-01-01T00:00:03.000Z"}')
+    call.run('run_1', 'call_2', '{"requested_at":"2026-01-01T00:00:04.000Z"}')
+    db.exec(`insert into timers (project_id, run_id, timer_id, state, due_at, spec, status)
+             values ('p', 'run_1', 'timer_1', 'fired', 0, '{}', '{"created_at":"2026-01-01T00:00:02.000Z"}')`)
+    db.close()
+
+    const store = openSqliteStore({ path })
+
+    const { items } = await store.runs.list('p', undefined, { limit: 10 })
+    expect(items.map(({ item }) => item.run_id)).toEqual(['run_2', 'run_1'])
+    expect(await store.runs.find('p', 'run_1')).toEqual({
+      run_id: 'run_1',
+      parent_run_id: null,
+      created_at: '2026-01-01T00:00:02.000Z',
+      usage: { input_tokens: 0, output_tokens: 0, costs: [] },
+      budget: null,
+      children: [],
+      items: [
+        { kind: 'timer', id: 'timer_1', created_at: '2026-01-01T00:00:02.000Z', state: 'fired' },
+        { kind: 'function_call', id: 'call_2', created_at: '2026-01-01T00:00:04.000Z', state: 'approved' },
+      ],
+    })
+    await store.close()
   })
 
   test('is opened by two processes at the same time', async () => {

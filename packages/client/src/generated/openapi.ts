@@ -272,6 +272,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs, newest first, or those of one tree
+         * @description Scope: `agent` or `responder`.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        /**
+         * Create a run, or give one a parent or a budget
+         * @description Scope: `agent`.
+         */
+        post: operations["createRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a run with what belongs to it and what it cost
+         * @description Scope: `agent` or `responder`.
+         */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report what a step of a run consumed
+         * @description Scope: `agent`.
+         */
+        post: operations["reportUsage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -550,6 +614,13 @@ export interface components {
     schemas: {
         /** @description How surely the server knows who answered, weakest first: message, link, click, session, passkey. */
         Assurance: "message" | "link" | "click" | "session" | "passkey";
+        /** @description What a run and the runs below it may cost together. Feature `usage`. */
+        Budget: {
+            /** @description A decimal amount as text, never a floating-point number. */
+            cost: string;
+            /** @description The ISO 4217 code of the currency, one that is active. */
+            currency: string;
+        };
         /** @description Withdraws a pending call. */
         Cancellation: {
             /** @description Why the call is withdrawn. Default: `Cancelled by the agent.` */
@@ -641,12 +712,22 @@ export interface components {
             /** @description The person to whom the key is bound; answers with it are theirs. */
             responder_id?: string;
         };
+        /** @description Creates a run, or gives one what it has none of yet. Feature `runs`. */
+        CreateRun: {
+            /** @description One execution of an agent, chosen by the client. */
+            run_id: string;
+            /** @description The run that started this one. Fixed once. */
+            parent_run_id?: string;
+            budget?: components["schemas"]["Budget"];
+        };
         /** @description Asks to be woken at a given time. */
         CreateTimer: {
             /** @description The run that sleeps, chosen by the client. */
             run_id: string;
             /** @description The client's id of the timer: the idempotency key, unique within the project for ever. */
             timer_id: string;
+            /** @description The run that started this run. Feature `runs`. */
+            parent_run_id?: string;
             spec: components["schemas"]["TimerSpec"];
         };
         /** @description Registers an address to which events are delivered. */
@@ -1135,6 +1216,8 @@ export interface components {
             schema_depth?: number;
             /** @description How far ahead a timer may wake an agent. */
             timer_seconds?: number;
+            /** @description How deep runs may nest; a run without a parent is level 1. */
+            run_depth?: number;
             /** @description How long an event stream is silent at the most. */
             heartbeat_seconds?: number;
         };
@@ -1167,6 +1250,8 @@ export interface components {
              * @example call_id_conflict
              * @example escalation_id_conflict
              * @example timer_id_conflict
+             * @example run_id_conflict
+             * @example usage_id_conflict
              * @example already_responded
              * @example already_cancelled
              * @example already_expired
@@ -1247,6 +1332,11 @@ export interface components {
              * @description When the server first heard of the run.
              */
             created_at: string;
+            usage?: components["schemas"]["UsageTotals"];
+            /** @description What the run and those below it may cost together, or null: nothing was said. */
+            budget?: components["schemas"]["Budget"] | null;
+            /** @description The runs whose parent this one is, oldest first. */
+            children: string[];
             /** @description What the run asked, oldest first. */
             items: {
                 /** @description `function_call`, `human_contact` or `timer`. */
@@ -1258,28 +1348,31 @@ export interface components {
                  * @description When it was created.
                  */
                 created_at: string;
+                /** @description The state in which it is. */
+                state: string;
             }[];
-            /** @description Totals of the run and of the runs below it. */
-            usage: {
-                /** @description Tokens read, children included. */
-                input_tokens: number;
-                /** @description Tokens written, children included. */
-                output_tokens: number;
-                /** @description One total for each currency. */
-                costs: {
-                    /** @description A decimal amount as text, never a floating-point number. */
-                    cost: string;
-                    /** @description The ISO 4217 code of the currency. */
-                    currency: string;
-                }[];
-            };
-            /** @description What the run may cost. */
-            budget?: {
-                /** @description A decimal amount as text, never a floating-point number. */
-                cost: string;
-                /** @description The ISO 4217 code of the currency. */
-                currency: string;
-            };
+        };
+        /** @description A page of runs. */
+        RunList: {
+            /** @description Newest first. */
+            items: components["schemas"]["RunSummary"][];
+            /** @description Where the next page begins; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A run without its items and its children. Feature `runs`. */
+        RunSummary: {
+            /** @description One execution of an agent. */
+            run_id: string;
+            /** @description The run that started this one, or null. */
+            parent_run_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the server first heard of the run.
+             */
+            created_at: string;
+            usage?: components["schemas"]["UsageTotals"];
+            /** @description What the run and those below it may cost together, or null: nothing was said. */
+            budget?: components["schemas"]["Budget"] | null;
         };
         /** @description `agent` creates, reads, cancels and escalates; `responder` reads and answers; `admin` manages, and neither reads calls nor answers. */
         Scope: "agent" | "responder" | "admin";
@@ -1345,7 +1438,7 @@ export interface components {
         };
         /** @description What one step of a run consumed. Feature `usage`. */
         Usage: {
-            /** @description The client's id of this report: the idempotency key. */
+            /** @description The client's id of this report: the idempotency key, unique within the run for ever. */
             usage_id: string;
             /** @description The model, as in `gen_ai.request.model`. */
             model: string;
@@ -1355,8 +1448,44 @@ export interface components {
             output_tokens: number;
             /** @description A decimal amount as text, never a floating-point number. */
             cost?: string;
-            /** @description The ISO 4217 code of the currency. */
+            /** @description The ISO 4217 code of the currency, one that is active. */
             currency?: string;
+        };
+        /** @description A report of usage that was counted. */
+        UsageReport: {
+            /** @description The run that consumed it. */
+            run_id: string;
+            /** @description The client's id of this report: the idempotency key, unique within the run for ever. */
+            usage_id: string;
+            /** @description The model, as in `gen_ai.request.model`. */
+            model: string;
+            /** @description Tokens read, as in `gen_ai.usage.input_tokens`. */
+            input_tokens: number;
+            /** @description Tokens written, as in `gen_ai.usage.output_tokens`. */
+            output_tokens: number;
+            /** @description A decimal amount as text, never a floating-point number. */
+            cost?: string;
+            /** @description The ISO 4217 code of the currency, one that is active. */
+            currency?: string;
+            /**
+             * Format: date-time
+             * @description When the report came.
+             */
+            reported_at: string;
+        };
+        /** @description What a run and the runs below it have consumed together. Feature `usage`. */
+        UsageTotals: {
+            /** @description Tokens read. */
+            input_tokens: number;
+            /** @description Tokens written. */
+            output_tokens: number;
+            /** @description One total for each currency, in the order of the currencies. */
+            costs: {
+                /** @description The exact sum, a decimal amount as text without needless zeros. */
+                cost: string;
+                /** @description The ISO 4217 code of the currency, one that is active. */
+                currency: string;
+            }[];
         };
         /** @description Which software answers. */
         Version: {
@@ -1537,7 +1666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `call_id_conflict`: The call id is taken. */
+            /** @description `call_id_conflict`: The call id is taken. `run_id_conflict`: The run is another one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2111,7 +2240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `call_id_conflict`: The call id is taken. */
+            /** @description `call_id_conflict`: The call id is taken. `run_id_conflict`: The run is another one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2614,7 +2743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timer_id_conflict`: The timer id is taken. */
+            /** @description `timer_id_conflict`: The timer id is taken. `run_id_conflict`: The run is another one. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2641,7 +2770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request has the wrong shape. */
+            /** @description `invalid_request`: The request has the wrong shape. `unsupported_feature`: The server does not offer this. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2770,6 +2899,350 @@ export interface operations {
             };
             /** @description `already_fired`: The timer has fired. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description Only the run of this id and the runs below it. */
+                tree_of?: string;
+                /** @description How many items at most. Default: 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description `invalid_parameter`: A query parameter or header is wrong. `invalid_cursor`: The cursor is not one of ours. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRun"];
+            };
+        };
+        responses: {
+            /** @description The run, which was there already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `malformed_body`: The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_id_conflict`: The run is another one. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has to be JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request has the wrong shape. `unsupported_feature`: The server does not offer this. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `run_id`. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable`: The storage does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `run_id`. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Usage"];
+            };
+        };
+        responses: {
+            /** @description The same was reported before: the existing report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            /** @description Counted. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            /** @description `malformed_body`: The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: A key is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: The key may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `usage_id_conflict`: The usage id is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has to be JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request has the wrong shape. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,7 +25,7 @@ import type { Pages } from './pages.ts'
 import { accept, Refused } from './refused.ts'
 
 /** Everything but what belongs to streams, of which there are none here. */
-export type HandledLimits = Required<Omit<Limits, 'heartbeat_seconds' | 'timer_seconds'>>
+export type HandledLimits = Required<Omit<Limits, 'heartbeat_seconds' | 'timer_seconds' | 'run_depth'>>
 
 /** What the operations of one kind of call work with. */
 export interface Served<C extends Call, Response extends object> {

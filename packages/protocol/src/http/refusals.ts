@@ -45,6 +45,12 @@ export const unknownTimer: HttpRefusal = {
   detail: 'There is no such timer in this project.',
 }
 
+/** 404: the same for a run. */
+export const unknownRun: HttpRefusal = {
+  code: 'not_found',
+  detail: 'There is no such run in this project.',
+}
+
 /** 405, with the methods that the path takes; HEAD comes with GET. */
 export function methodNotAllowed(methods: readonly string[]): HttpRefusal {
   const names = methods.map((method) => method.toUpperCase())

@@ -33,7 +33,11 @@ const identity = {
 }
 
 export const CreateTimer = Type.Object(
-  { ...identity, spec: TimerSpec },
+  {
+    ...identity,
+    parent_run_id: Type.Optional(Id('The run that started this run. Feature `runs`.')),
+    spec: TimerSpec,
+  },
   { $id: 'CreateTimer', description: 'Asks to be woken at a given time.' },
 )
 export type CreateTimer = Static<typeof CreateTimer>

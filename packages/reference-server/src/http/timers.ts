@@ -1,4 +1,12 @@
-import { CreateTimer, stringify, timer, unknownTimer, type Decision, type Timer } from '@countersign/protocol'
+import {
+  CreateTimer,
+  stringify,
+  timer,
+  unknownTimer,
+  unsupportedFaults,
+  type Decision,
+  type Timer,
+} from '@countersign/protocol'
 import type { Deps } from '../deps.ts'
 import type { TimerText } from '../store/store.ts'
 import { parseBody } from './body.ts'
@@ -7,7 +15,7 @@ import { timerText } from './object-text.ts'
 import { Problem } from './problem.ts'
 
 /** An agent sleeps until a given time. */
-export function timerHandlers({ store: { timers }, limits }: Deps): {
+export function timerHandlers({ store: { timers }, limits, capabilities }: Deps): {
   create: Handler
   get: Handler
   cancel: Handler
@@ -23,9 +31,15 @@ export function timerHandlers({ store: { timers }, limits }: Deps): {
         request.timer_id,
         (existing, now) => {
           isNew = existing === undefined
+          const errors = isNew ? unsupportedFaults(request, capabilities) : []
+          if (errors.length > 0)
+            throw new Problem('unsupported_feature', 'The timer needs what this server does not offer.', {
+              errors,
+            })
           return timer.create(existing, request, { now, max_timer_seconds: limits.timer_seconds })
         },
         key_id,
+        request.parent_run_id,
       )
 
       const headers = { location: `/v1/timers/${request.timer_id}` }

@@ -1,13 +1,18 @@
 import type {
   Call,
+  CreateRun,
   Decision,
   Delivery,
   FunctionCall,
   HumanContact,
   Key,
   Project,
+  Run,
+  RunRecord,
   Scope,
   Timer,
+  Usage,
+  UsageReport,
   WebhookEndpoint,
 } from '@countersign/protocol'
 
@@ -19,6 +24,7 @@ export interface Store {
   readonly functionCalls: CallStore<FunctionCall>
   readonly humanContacts: CallStore<HumanContact>
   readonly timers: TimerStore
+  readonly runs: RunStore
 
   insertProject(project: { project_id: string; name: string }): Promise<'inserted' | 'duplicate'>
   findProject(project_id: string): Promise<Project | undefined>
@@ -50,13 +56,15 @@ export interface CallStore<C extends Call> {
    * Reads one call, asks `decide` what happens next, and writes the result with its events in one transaction.
    * The database's own atomicity thus guards the rule that the first terminal state wins. `decide` is synchronous
    * and pure; it gets undefined when there is no such call, and the time inside the transaction. When `key_id` is given,
-   * that key has to be alive inside the transaction too, else this rejects with `KeyRevoked`.
+   * that key has to be alive inside the transaction too, else this rejects with `KeyRevoked`. A new call enters its run
+   * in the same transaction, under the parent that is given; where it cannot stand there, that refusal is the decision.
    */
   update(
     project_id: string,
     call_id: string,
     decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
     key_id?: string,
+    parent_run_id?: string,
   ): Promise<Decision<C> | undefined>
   find(project_id: string, call_id: string): Promise<CallText | undefined>
   /** The same call as a value. */
@@ -76,12 +84,30 @@ export interface TimerStore {
     timer_id: string,
     decide: (timer: Timer | undefined, now: Date) => Decision<Timer> | undefined,
     key_id?: string,
+    parent_run_id?: string,
   ): Promise<Decision<Timer> | undefined>
   find(project_id: string, timer_id: string): Promise<TimerText | undefined>
   /** Pending timers whose time has come, the longest overdue first. */
   listOverdue(now: Date, limit: number): Promise<{ project_id: string; timer_id: string }[]>
   /** When the next pending timer fires. */
   findNextDue(): Promise<Date | undefined>
+}
+
+/** The runs, each of which is there as soon as something names it. What is decided about them, `run` of the protocol says. */
+export interface RunStore {
+  /** Creates a run, or gives one what it has none of yet. Rejects with `KeyRevoked` when the key is no longer alive. */
+  enter(project_id: string, wish: CreateRun, key_id: string): Promise<Entered<RunRecord>>
+  /** Counts a report, in the run and in all above it, unless it was counted before. The run need not be there yet. */
+  reportUsage(project_id: string, run_id: string, usage: Usage, key_id: string): Promise<Entered<UsageReport>>
+  find(project_id: string, run_id: string): Promise<Run | undefined>
+  /** Newest first; with `tree_of` only that run and those below it. */
+  list(project_id: string, tree_of: string | undefined, page: Page): Promise<Slice<RunRecord>>
+}
+
+export interface Entered<Subject> {
+  decision: Decision<Subject>
+  /** Whether it was not there before. */
+  isNew: boolean
 }
 
 /** The event log. What is written is never changed, and nothing appears before what can be read already. */

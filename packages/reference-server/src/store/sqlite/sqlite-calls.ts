@@ -20,12 +20,14 @@ import {
 import { reading, type GroupCommit } from './group-commit.ts'
 import { sliceOf } from './slice.ts'
 import type { SqliteEvents } from './sqlite-events.ts'
+import type { SqliteRuns } from './sqlite-runs.ts'
 
 /** What the tables of one database have in common. */
 export interface Shared {
   db: DatabaseSync
   writer: GroupCommit
   events: SqliteEvents
+  runs: SqliteRuns
   clock: () => Date
   announce: (commit: Commit) => void
 }
@@ -70,15 +72,19 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     call_id: string,
     decide: (call: C | undefined, now: Date) => Decision<C> | undefined,
     key_id?: string,
+    parent_run_id?: string,
   ): Promise<Decision<C> | undefined> {
-    const { writer, clock, announce } = this.#shared
+    const { writer, clock, announce, runs } = this.#shared
     const { decided, commit } = await writer.write(() => {
       if (key_id !== undefined && !this.#statements.aliveKey.get(key_id))
         throw new KeyRevoked('This key was revoked.')
       const row = this.#read(project_id, call_id)
       const current = row && this.parse(row)
       const now = clock()
-      const decision = decide(current, now)
+      const item = { kind: this.#kind, id: call_id, parent_run_id }
+      const decision = current
+        ? decide(current, now)
+        : runs.enterWith(project_id, item, decide(undefined, now), now)
       return { decided: decision, commit: decision && this.#apply(project_id, current, decision, now) }
     })
     if (commit) announce(commit)

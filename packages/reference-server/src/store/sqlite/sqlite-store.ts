@@ -13,6 +13,7 @@ import { GroupCommit, reading } from './group-commit.ts'
 import { migrate } from './migrations/migrate.ts'
 import { SqliteCalls } from './sqlite-calls.ts'
 import { SqliteEvents } from './sqlite-events.ts'
+import { SqliteRuns } from './sqlite-runs.ts'
 import { SqliteTimers } from './sqlite-timers.ts'
 import { SqliteWebhooks } from './sqlite-webhooks.ts'
 
@@ -64,6 +65,7 @@ class SqliteStore implements Store {
   readonly functionCalls: SqliteCalls<FunctionCall>
   readonly humanContacts: SqliteCalls<HumanContact>
   readonly timers: SqliteTimers
+  readonly runs: SqliteRuns
   readonly events: SqliteEvents
   readonly webhooks: SqliteWebhooks
   readonly cursorSecret: Buffer
@@ -84,7 +86,9 @@ class SqliteStore implements Store {
       for (const listener of this.#listeners) listener(commit)
     }
     this.events = new SqliteEvents(db)
-    const shared = { db, writer: this.#writer, events: this.events, clock, announce }
+    this.runs = new SqliteRuns({ db, writer: this.#writer, clock })
+    const { events, runs } = this
+    const shared = { db, writer: this.#writer, events, runs, clock, announce }
     this.webhooks = new SqliteWebhooks(shared)
     this.functionCalls = new SqliteCalls('function_call', FunctionCall, shared)
     this.humanContacts = new SqliteCalls('human_contact', HumanContact, shared)

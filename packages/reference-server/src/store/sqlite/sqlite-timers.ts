@@ -32,15 +32,19 @@ export class SqliteTimers implements TimerStore {
     timer_id: string,
     decide: (timer: Timer | undefined, now: Date) => Decision<Timer> | undefined,
     key_id?: string,
+    parent_run_id?: string,
   ): Promise<Decision<Timer> | undefined> {
-    const { writer, clock, announce } = this.#shared
+    const { writer, clock, announce, runs } = this.#shared
     const { decided, commit } = await writer.write(() => {
       if (key_id !== undefined && !this.#statements.aliveKey.get(key_id))
         throw new KeyRevoked('This key was revoked.')
       const row = this.#read(project_id, timer_id)
       const current = row && parse(row)
       const now = clock()
-      const decision = decide(current, now)
+      const item = { kind: 'timer', id: timer_id, parent_run_id }
+      const decision = current
+        ? decide(current, now)
+        : runs.enterWith(project_id, item, decide(undefined, now), now)
       return { decided: decision, commit: decision && this.#apply(project_id, current, decision, now) }
     })
     if (commit) announce(commit)
