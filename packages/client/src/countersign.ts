@@ -7,6 +7,7 @@ import { HumanContacts } from './human-contacts.ts'
 import { checkId, newId } from './ids.ts'
 import { completeCall, type CallDefaults, type NewCall } from './new-call.ts'
 import { guard, type GuardedFunction, type RequireApprovalOptions } from './require-approval.ts'
+import { Runs } from './runs.ts'
 import type {
   ContactChannel,
   Discovery,
@@ -24,6 +25,12 @@ import { decideInTerminal, respondInTerminal } from './terminal-calls.ts'
 import type { Terminal } from './terminal.ts'
 import { Timers, type SleepOptions } from './timers.ts'
 import type { WaitOptions } from './waiting.ts'
+import {
+  budgeted,
+  type BudgetedFunction,
+  type BudgetSource,
+  type WithinBudgetOptions,
+} from './within-budget.ts'
 
 /** Where and as whom the client asks. Without a base URL and without a key it asks in the terminal of the process. */
 export interface CountersignOptions {
@@ -33,6 +40,8 @@ export interface CountersignOptions {
   apiKey?: string | undefined
   /** The run to which calls belong that name none. Default: a new one. */
   runId?: string | undefined
+  /** The run that started this one, for an agent that another one started. The server has to claim the feature `runs`. */
+  parentRunId?: string | undefined
   /** Where people are asked when a call says nothing else. Default: the project's channel. */
   channel?: ContactChannel | undefined
   /** Sends the requests. Default: the global `fetch`. */
@@ -48,6 +57,7 @@ export class Countersign {
   /** The run to which calls belong that name none. */
   readonly runId: string
   readonly #defaults: CallDefaults
+  readonly #steps: BudgetSource['steps'] = new Set()
   readonly #terminal: Terminal | undefined
   readonly #server:
     | {
@@ -55,13 +65,15 @@ export class Countersign {
         functionCalls: FunctionCalls
         humanContacts: HumanContacts
         timers: Timers
+        runs: Runs
       }
     | undefined
 
   /** Throws a ConfigurationError when only one of base URL and key is given, or when one is malformed. */
   constructor(options: CountersignOptions = {}) {
     this.runId = checkId(options.runId ?? newId('run'), 'runId')
-    this.#defaults = { runId: this.runId, channel: options.channel }
+    const { parentRunId, channel } = options
+    this.#defaults = { runId: this.runId, parentRunId, channel }
     this.#terminal = options.terminal
     const connection = connect(options)
     if (!connection) return
@@ -71,6 +83,7 @@ export class Countersign {
       functionCalls: new FunctionCalls(waits, this.#defaults),
       humanContacts: new HumanContacts(waits, this.#defaults),
       timers: new Timers(connection, this.#defaults),
+      runs: new Runs(connection, this.#defaults),
     }
   }
 
@@ -87,6 +100,11 @@ export class Countersign {
   /** The timers of the project. Throws a ConfigurationError without a server. */
   get timers(): Timers {
     return this.#requireServer().timers
+  }
+
+  /** The runs of the project, their trees and their costs. Throws a ConfigurationError without a server. */
+  get runs(): Runs {
+    return this.#requireServer().runs
   }
 
   /**
@@ -109,6 +127,43 @@ export class Countersign {
     options: RequireApprovalOptions<Args> = {},
   ): GuardedFunction<Args, Result> {
     return guard((call, wait) => this.fetchApproval(call, wait), fn, options)
+  }
+
+  /**
+   * Wraps a function of one object so that a person is asked, through a function call, before it could exceed the budget
+   * of the run of this client, or of a run above. It runs when there is room or the limit was raised; else the denial is
+   * returned as text for the model. What was decided is found again after a restart. The function reports what it cost
+   * with `runs.reportUsage` before it ends; until then its `atMost` counts. Without any budget, or with one in another
+   * currency, it throws a ConfigurationError and does not run.
+   *
+   * ```ts
+   * await countersign.runs.create({ budget: { cost: '5', currency: 'USD' } })
+   * const summarise = countersign.withinBudget(
+   *   async ({ text }: { text: string }) => {
+   *     const { answer, usage } = await askModel(text)
+   *     await countersign.runs.reportUsage(usage)
+   *     return answer
+   *   },
+   *   { atMost: { cost: '0.25', currency: 'USD' } },
+   * )
+   * ```
+   */
+  withinBudget<Args extends object, Result>(
+    fn: (args: Args) => Result | PromiseLike<Result>,
+    options: WithinBudgetOptions<Args>,
+  ): BudgetedFunction<Args, Result> {
+    const { runs } = this.#requireServer()
+    const source: BudgetSource = {
+      runId: this.runId,
+      getRun: (run_id, { signal }) =>
+        // Lest the costs of this run are not those of its parent.
+        run_id === this.runId && this.#defaults.parentRunId !== undefined
+          ? runs.create({}, { signal })
+          : runs.get(run_id, { signal }),
+      fetchApproval: (call, wait) => this.fetchApproval(call, wait),
+      steps: this.#steps,
+    }
+    return budgeted(source, fn, options)
   }
 
   /** Makes a tool with which a model can ask a person and gets the answer as text. */

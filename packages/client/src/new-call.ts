@@ -5,6 +5,8 @@ import type { ContactChannel } from './schemas.ts'
 export interface NewCall<Spec> {
   /** Default: the `runId` of the client. */
   run_id?: string | undefined
+  /** The run that started the run. Default: the `parentRunId` of the client, for its own run. Feature `runs`. */
+  parent_run_id?: string | undefined
   /**
    * The idempotency key. Default: a new, time-ordered one. Choose one that survives a restart of the agent, and a
    * repeated question finds the answer that was given meanwhile.
@@ -17,19 +19,30 @@ export interface NewCall<Spec> {
 /** What the client adds to a call. */
 export interface CallDefaults {
   runId: string
+  parentRunId?: string | undefined
   channel?: ContactChannel | undefined
 }
 
 /** Fills in what the caller left out, and refuses ids that the protocol does not allow. */
 export function completeCall<Spec extends { channel?: ContactChannel }>(
-  { run_id, call_id, spec }: NewCall<Spec>,
-  { runId, channel }: CallDefaults,
-): { run_id: string; call_id: string; spec: Spec } {
+  { run_id, parent_run_id, call_id, spec }: NewCall<Spec>,
+  { channel, ...defaults }: CallDefaults,
+): { run_id: string; parent_run_id?: string; call_id: string; spec: Spec } {
   return {
-    run_id: checkId(run_id ?? runId, 'run_id'),
+    ...completeRun({ run_id, parent_run_id }, defaults),
     call_id: checkId(call_id ?? newId('call'), 'call_id'),
     spec: channel === undefined || spec.channel !== undefined ? spec : { ...spec, channel },
   }
+}
+
+/** The run of something new, and its parent when there is one to name. */
+export function completeRun(
+  wish: { run_id?: string | undefined; parent_run_id?: string | undefined },
+  { runId, parentRunId }: CallDefaults,
+): { run_id: string; parent_run_id?: string } {
+  const run_id = checkId(wish.run_id ?? runId, 'run_id')
+  const parent = wish.parent_run_id ?? (run_id === runId ? parentRunId : undefined)
+  return { run_id, ...(parent !== undefined && { parent_run_id: checkId(parent, 'parent_run_id') }) }
 }
 
 /** An escalation as the caller gives it. */

@@ -123,7 +123,8 @@ export function denialOf(fn: string, status: FunctionCallStatus): string {
   return `The function ${fn} was not run. ${reasonOf(status)}${comment}`
 }
 
-function reasonOf({ state, approved, responder, reject_option_name }: FunctionCallStatus): string {
+/** How the call ended, as the beginning of a sentence. */
+export function reasonOf({ state, approved, responder, reject_option_name }: FunctionCallStatus): string {
   if (state === 'denied') {
     const who = responder?.id === 'system:policy' ? 'A rule of the operator' : 'A person'
     return `${who} denied it${reject_option_name ? ` (${reject_option_name})` : ''}`

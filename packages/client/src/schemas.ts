@@ -50,6 +50,22 @@ export type TimerSpec = Schemas['TimerSpec']
 export type TimerStatus = Schemas['TimerStatus']
 /** The body that sets a timer. */
 export type CreateTimer = Schemas['CreateTimer']
+/** One execution of an agent: its items, its children, its costs. */
+export type Run = Schemas['Run']
+/** A run without its items and its children. */
+export type RunSummary = Schemas['RunSummary']
+/** A page of runs, newest first. */
+export type RunList = Schemas['RunList']
+/** The body that creates a run. */
+export type CreateRun = Schemas['CreateRun']
+/** What a run and the runs below it may cost together. */
+export type Budget = Schemas['Budget']
+/** What one step of a run consumed. */
+export type Usage = Schemas['Usage']
+/** A report of usage that was counted. */
+export type UsageReport = Schemas['UsageReport']
+/** What a run and the runs below it have consumed together. */
+export type UsageTotals = Schemas['UsageTotals']
 /** The body of every error (RFC 9457). */
 export type Problem = Schemas['Problem']
 /** The boundary of trust to which a key belongs. */

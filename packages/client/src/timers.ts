@@ -3,7 +3,7 @@ import { backoffMs, type Connection, type RequestOptions } from './connection.ts
 import { ProtocolError } from './errors.ts'
 import { snapshot } from './exact-json.ts'
 import { checkId, newId } from './ids.ts'
-import type { CallDefaults } from './new-call.ts'
+import { completeRun, type CallDefaults } from './new-call.ts'
 import type { CreateTimer, Timer, TimerSpec } from './schemas.ts'
 import { Outage } from './outage.ts'
 
@@ -11,6 +11,8 @@ import { Outage } from './outage.ts'
 export interface NewTimer {
   /** Default: the `runId` of the client. */
   run_id?: string | undefined
+  /** The run that started the run. Default: the `parentRunId` of the client, for its own run. Feature `runs`. */
+  parent_run_id?: string | undefined
   /** The idempotency key. Default: a new, time-ordered one. */
   timer_id?: string | undefined
   spec: TimerSpec
@@ -102,9 +104,9 @@ export class Timers {
 // A timer may be cancelled meanwhile, and a computer that was suspended does not notice how long.
 const MOST_PAUSE_MS = 60_000
 
-function complete({ run_id, timer_id, spec }: NewTimer, { runId }: CallDefaults): CreateTimer {
+function complete({ timer_id, spec, ...run }: NewTimer, defaults: CallDefaults): CreateTimer {
   return {
-    run_id: checkId(run_id ?? runId, 'run_id'),
+    ...completeRun(run, defaults),
     timer_id: checkId(timer_id ?? newId('timer'), 'timer_id'),
     spec,
   }
