@@ -8,6 +8,7 @@ import { addEvents } from './commands/events.ts'
 import { addInbox } from './commands/inbox.ts'
 import { addKeys, addProjects } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
+import { addRuns } from './commands/runs.ts'
 import { addServe } from './commands/serve.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -40,6 +41,7 @@ function createProgram(): Command {
     addAnswers,
     addList,
     addEvents,
+    addRuns,
     addKeys,
     addProjects,
     addWebhooks,
