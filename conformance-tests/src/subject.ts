@@ -18,6 +18,7 @@ export interface Limits {
   readonly schema_bytes?: number
   readonly schema_depth?: number
   readonly timer_seconds?: number
+  readonly run_depth?: number
   readonly heartbeat_seconds?: number
 }
 

@@ -7,7 +7,7 @@ const MAIN = 'reference-server/src/main.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
 const DISCOVERY = 'discovery: async () => ({ status: 200, body: discovery }),'
-const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry'],"
+const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry', 'runs', 'usage'],"
 const ASKS_NOTHING = '![undefined, false].includes(valueAt(request, pointer) as undefined)'
 const REQUIRED = `    if (!capabilities.features.includes(name))
       faults.push({

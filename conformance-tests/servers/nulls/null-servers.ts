@@ -41,7 +41,7 @@ const EVERYTHING = JSON.stringify({
     'webhooks',
     'humanlayer',
   ],
-  features: ['edit', 'forms', 'expiry'],
+  features: ['edit', 'forms', 'expiry', 'runs', 'usage'],
   channel_kinds: ['inbox', 'any_of'],
   limits: {
     body_bytes: 1_048_576,
@@ -53,6 +53,7 @@ const EVERYTHING = JSON.stringify({
     schema_depth: 16,
     heartbeat_seconds: 1,
     timer_seconds: 31_622_400,
+    run_depth: 100,
   },
 })
 

@@ -106,7 +106,7 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry'],",
+          find: "features: ['edit', 'forms', 'expiry', 'runs', 'usage'],",
           replace: 'features: [],',
         },
         {
@@ -131,14 +131,14 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry'],",
+          find: "features: ['edit', 'forms', 'expiry', 'runs', 'usage'],",
           replace: "features: ['forms'],",
         },
       ],
     },
     rewriting: {
       request: ({ path }) =>
-        /^\/(v1\/(keys|events|timers|webhook_endpoints)|humanlayer\/)/.test(path)
+        /^\/(v1\/(keys|events|timers|runs|webhook_endpoints)|humanlayer\/)/.test(path)
           ? { answer: notFound() }
           : {},
     },
@@ -164,6 +164,7 @@ export const twins: readonly Twin[] = [
           replace: 'schema_bytes: 2_048,',
         },
         { file: 'reference-server/src/main.ts', find: 'schema_depth: 16,', replace: 'schema_depth: 6,' },
+        { file: 'protocol/src/transitions/run.ts', find: 'MOST_DEPTH = 100', replace: 'MOST_DEPTH = 4' },
         {
           file: 'reference-server/src/main.ts',
           find: 'expires_in_seconds: A_YEAR,',
@@ -245,7 +246,7 @@ function extend(node: Node, path: readonly string[], { path: asked }: Asked): No
   return { ...node, members: [future, ...node.members, { name: 'x_null', value: textNode(null) }] }
 }
 
-const LISTS = /^\/v1\/(function_calls|human_contacts|keys|events)(\?|$)/
+const LISTS = /^\/v1\/(function_calls|human_contacts|keys|events|runs)(\?|$)/
 
 function shortenPages({ method, path }: Asked): { path?: string } {
   const [route = '', query = ''] = path.split('?')
@@ -308,7 +309,7 @@ function refuseAllButCore(
 ): ReturnType<NonNullable<Rewriting['request']>> {
   const [route = '', query = ''] = path.split('?')
   const isList = ['GET', 'HEAD'].includes(method) && /^\/v1\/(function_calls|human_contacts)$/.test(route)
-  const isFurther = /^\/(v1\/(keys|events|timers|webhook_endpoints)|humanlayer\/)/.test(route)
+  const isFurther = /^\/(v1\/(keys|events|timers|runs|webhook_endpoints)|humanlayer\/)/.test(route)
   if (isList || isFurther) return { answer: notFound() }
   // It never holds a request.
   const rest = query.split('&').filter((pair) => !pair.startsWith('wait='))

@@ -1,6 +1,7 @@
 import type { Context, Outgoing } from '../context.ts'
 import { claims } from '../subject.ts'
 import { callKinds, pathOf, type CallKind } from './call-kind.ts'
+import { createRun, runPath, usageBody } from './runs.ts'
 import { setTimer, timerBody, timerPath, wakeAhead } from './timers.ts'
 
 export type Scope = 'agent' | 'responder' | 'admin'
@@ -11,15 +12,15 @@ export const scopes: readonly Scope[] = ['agent', 'responder', 'admin']
 export interface Operation {
   readonly name: string
   /** What has to be claimed for it to be there. */
-  readonly profile: 'core' | 'lists' | 'scopes' | 'timers' | 'webhooks'
+  readonly profile: 'core' | 'lists' | 'scopes' | 'timers' | 'webhooks' | 'runs' | 'usage'
   /** A key with any of these may do it. */
   readonly scopes: readonly Scope[]
   /** The kind of call that it is about. */
   readonly kind?: CallKind
   /** The status of its success. */
   readonly success: 200 | 201
-  /** What it needs to be there already: a pending call or timer, or a key. */
-  readonly target?: 'call' | 'timer' | 'key'
+  /** What it needs to be there already: a pending call or timer, a run, or a key. */
+  readonly target?: 'call' | 'timer' | 'key' | 'run'
   readonly request: (id: string, context: Context) => Outgoing
 }
 
@@ -28,11 +29,12 @@ export function operationsOf({ subject }: Context): Operation[] {
   return operations.filter(({ profile }) => claims(subject, profile))
 }
 
-/** The id of a pending call or timer, or of a key, that the operation can be tried on, or one that nobody has. */
+/** The id of a pending call or timer, of a run, or of a key, that the operation can be tried on, or one that nobody has. */
 export async function targetOf(context: Context, { target, kind }: Operation): Promise<string> {
   const id = context.id(context.nextName())
   if (target === 'call') await context.agent.create(kind!, { call_id: id })
   if (target === 'timer') await setTimer(context, { timer_id: id, wake_at: await wakeAhead(context) })
+  if (target === 'run') await createRun(context, { run_id: id })
   if (target === 'key') return (await context.actor('admin').createKey({ scopes: ['agent'] })).key_id
   return id
 }
@@ -130,6 +132,36 @@ const operations: readonly Operation[] = [
     success: 200,
     target: 'timer',
     request: (timer_id) => ({ method: 'POST', path: timerPath(timer_id, 'cancel') }),
+  },
+  {
+    name: 'create a run',
+    profile: 'runs',
+    scopes: ['agent'],
+    success: 201,
+    request: (run_id) => post('/v1/runs', { run_id }),
+  },
+  {
+    name: 'list the runs',
+    profile: 'runs',
+    scopes: ['agent', 'responder'],
+    success: 200,
+    request: () => ({ path: '/v1/runs?limit=1' }),
+  },
+  {
+    name: 'get a run',
+    profile: 'runs',
+    scopes: ['agent', 'responder'],
+    success: 200,
+    target: 'run',
+    request: (run_id) => ({ path: runPath(run_id) }),
+  },
+  {
+    name: 'report usage',
+    profile: 'usage',
+    scopes: ['agent'],
+    success: 201,
+    target: 'run',
+    request: (run_id, context) => post(runPath(run_id, 'usage'), usageBody(context)),
   },
   {
     name: 'get the project',

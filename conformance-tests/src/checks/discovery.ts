@@ -67,6 +67,7 @@ export const discoveryChecks: readonly Check[] = [
         ['schema_depth', ['edit', 'forms']],
         ['heartbeat_seconds', ['sse']],
         ['timer_seconds', ['timers']],
+        ['run_depth', ['runs']],
       ] as const)
         if (offers.some((offer) => claims(subject, offer)))
           expectThat(isLimit(limits[name]), 'a whole number from 1 up', show(limits[name]), {
@@ -93,6 +94,10 @@ export const discoveryChecks: readonly Check[] = [
       ['timers', 'POST', '/v1/timers'],
       ['timers', 'GET', '/v1/timers/a-timer'],
       ['timers', 'POST', '/v1/timers/a-timer/cancel'],
+      ['runs', 'GET', '/v1/runs'],
+      ['runs', 'POST', '/v1/runs'],
+      ['runs', 'GET', '/v1/runs/a-run'],
+      ['usage', 'POST', '/v1/runs/a-run/usage'],
     ] as const
   ).map(([profile, method, path], index) =>
     check(
@@ -120,7 +125,15 @@ export const discoveryChecks: readonly Check[] = [
     { expect: 'reject' },
     async ({ agent, subject }) => {
       const { features } = subject.discovery
-      const reserved = ['redact', 'minimum_assurance', 'exclude_responder_ids', 'risk', 'locale', 'runs']
+      const reserved = [
+        'redact',
+        'minimum_assurance',
+        'exclude_responder_ids',
+        'risk',
+        'locale',
+        'runs',
+        'usage',
+      ]
       const missing = [...reserved, 'edit', 'forms', 'expiry'].filter((name) => !features.includes(name))
       for (const kind of callKinds) {
         const names = ['com.example.telepathy', 'constructor', '__proto__', 'toString', '', ...missing]
@@ -175,6 +188,8 @@ export const discoveryChecks: readonly Check[] = [
 const BODIES: Readonly<Record<string, unknown>> = {
   '/v1/keys': { scopes: ['responder'] },
   '/v1/timers': { run_id: 'a-run', timer_id: 'a-timer', spec: { wake_at: '2125-01-01T00:00:00Z' } },
+  '/v1/runs': { run_id: 'a-run' },
+  '/v1/runs/a-run/usage': { usage_id: 'a-report', model: 'large-2', input_tokens: 1, output_tokens: 1 },
   '/v1/webhook_endpoints': { url: 'https://example.com/webhooks' },
   '/humanlayer/v1/function_calls': {
     run_id: 'a-run',

@@ -81,6 +81,39 @@ export const featureChecks: readonly Check[] = [
     ),
   ),
 
+  ...(
+    [
+      [
+        'runs',
+        'timers',
+        '/v1/timers',
+        { timer_id: 'a-timer', spec: { wake_at: '2001-02-03T04:05:06Z' } },
+        { parent_run_id: 'parent-run' },
+      ],
+      ['usage', 'runs', '/v1/runs', {}, { budget: { cost: '5', currency: 'USD' } }],
+    ] as const
+  ).map(([feature, place, path, rest, member]) =>
+    check(
+      'feature.unclaimed-refused',
+      `the members of the feature ${feature} are refused at ${path} where it is not claimed`,
+      { variant: `${feature}-${place}`, expect: 'reject', needs: { lacks: feature, claims: [place] } },
+      async (context) => {
+        const { agent } = context
+        const body = {
+          ...rest,
+          run_id: context.id('run'),
+          ...('timer_id' in rest && { timer_id: context.id('timer') }),
+        }
+
+        const refused = await agent.post(path, { ...body, ...member })
+
+        expectProblem(refused, 422, 'unsupported_feature')
+        expectPlace(refused, `/${Object.keys(member)[0]}`)
+        expectStatus(await agent.post(path, body), 201)
+      },
+    ),
+  ),
+
   check(
     'feature.unclaimed-refused',
     'a member of a feature that is not claimed asks for nothing when it is false',

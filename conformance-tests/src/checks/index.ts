@@ -57,11 +57,14 @@ import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
 import { revocationChecks } from './revocations.ts'
+import { runListChecks } from './run-lists.ts'
+import { runChecks } from './runs.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
 import { scopeChecks } from './scopes.ts'
 import { securityChecks } from './security.ts'
 import { timerChecks } from './timers.ts'
 import { timeChecks } from './times.ts'
+import { usageChecks } from './usage.ts'
 import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
@@ -129,11 +132,14 @@ export const checks: readonly Check[] = [
   ...refusedRequestChecks,
   ...responderChecks,
   ...revocationChecks,
+  ...runListChecks,
+  ...runChecks,
   ...schemaKeywordChecks,
   ...scopeChecks,
   ...securityChecks,
   ...timerChecks,
   ...timeChecks,
+  ...usageChecks,
   ...waitWishChecks,
   ...waitingChecks,
   ...wakeUpChecks,
