@@ -15,7 +15,6 @@ const REQUIRED = `    if (!capabilities.features.includes(name))
 
 /** The features of the table that the reference server does not claim: each could be forgotten. */
 const forgotten: readonly Mutant[] = [
-  ['runs', '/parent_run_id'],
   ['redact', '/spec/redact'],
   ['minimum_assurance', '/spec/minimum_assurance'],
   ['exclude_responder_ids', '/spec/exclude_responder_ids'],
@@ -29,6 +28,16 @@ const forgotten: readonly Mutant[] = [
 }))
 
 export const discoveryMutants: readonly Mutant[] = [
+  {
+    id: 'runs-is-ignored',
+    requirement: 'feature.unclaimed-refused',
+    title: 'A server without the feature runs ignores the parent of a run.',
+    patches: [
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms', 'expiry']," },
+      { file: FEATURES, find: "['/parent_run_id']", replace: '[]' },
+      { file: 'protocol/src/operations.ts', find: '  ...runOperations(),\n', replace: '' },
+    ],
+  },
   {
     id: 'discovery-names-no-version',
     requirement: 'discovery.served',
@@ -130,7 +139,7 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature expiry ignores on_expire.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms']," },
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms', 'runs', 'usage']," },
       { file: FEATURES, find: ", '/spec/on_expire'", replace: '' },
     ],
   },
@@ -139,7 +148,7 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature forms takes data in an answer.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'expiry']," },
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'expiry', 'runs', 'usage']," },
       { file: FEATURES, find: ", '/response_data'", replace: '' },
     ],
   },
@@ -148,7 +157,7 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature edit approves without the edited arguments.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry']," },
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry', 'runs', 'usage']," },
       {
         file: HTTP_CALLS,
         find: 'const errors = unsupportedFaults(response, capabilities)',
@@ -162,7 +171,7 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature edit refuses allow_edit: false.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry']," },
+      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry', 'runs', 'usage']," },
       { file: CALL, find: ASKS_NOTHING, replace: 'valueAt(request, pointer) !== undefined' },
     ],
   },

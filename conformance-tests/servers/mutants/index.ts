@@ -17,8 +17,10 @@ import { humanlayerMutants } from './humanlayer.ts'
 import { keyMutants } from './keys.ts'
 import { listMutants } from './lists.ts'
 import { projectMutants } from './projects.ts'
+import { runMutants } from './runs.ts'
 import { securityMutants } from './security.ts'
 import { timerMutants } from './timers.ts'
+import { usageMutants } from './usage.ts'
 import { valueMutants } from './values.ts'
 import { waitingMutants } from './waiting.ts'
 import { webhookMutants } from './webhooks.ts'
@@ -43,8 +45,10 @@ export const mutants: readonly Mutant[] = [
   ...keyMutants,
   ...listMutants,
   ...projectMutants,
+  ...runMutants,
   ...securityMutants,
   ...timerMutants,
+  ...usageMutants,
   ...valueMutants,
   ...waitingMutants,
   ...webhookMutants,

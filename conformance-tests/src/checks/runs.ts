@@ -90,7 +90,8 @@ export const runChecks: readonly Check[] = [
       }
       const run = await readRun(context, run_id)
       expectValue(run, '/parent_run_id', parent_run_id)
-      if ('budget' in budget) expectValue(run, '/budget', budget.budget)
+      if ('budget' in budget)
+        for (const name of ['cost', 'currency'] as const) expectValue(run, `/budget/${name}`, FIVE[name])
     },
   ),
 
@@ -374,7 +375,8 @@ export const runChecks: readonly Check[] = [
       expectValue(theirs, '/parent_run_id', null)
       expectValue(await readRun(context, parent_run_id), '/parent_run_id', null)
       expectValue(await readRun(context, parent_run_id), '/children', [run_id])
-      expectValue(await readRun(context, run_id, context.agent), '/children', [child])
+      expectValue(await readRun(context, run_id), '/children', [child])
+      expectValue(await readRun(context, child), '/children', [])
     },
   ),
 
