@@ -111,7 +111,7 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "channel_kinds: ['inbox', 'any_of'],",
+          find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
           replace: "channel_kinds: ['inbox'],",
         },
       ],

@@ -11,8 +11,11 @@ import { callChecks } from './calls.ts'
 import { cancellationChecks } from './cancellations.ts'
 import { channelRefusalChecks } from './channel-refusals.ts'
 import { clientSchemaChecks } from './client-schemas.ts'
+import { compositeJoinChecks } from './composite-joins.ts'
+import { compositeChecks } from './composites.ts'
 import { concurrentCreateChecks } from './concurrent-creates.ts'
 import { contactChannelChecks } from './contact-channels.ts'
+import { contactChecks } from './contacts.ts'
 import { cursorChecks } from './cursors.ts'
 import { deciderChecks } from './deciders.ts'
 import { discoveryChecks } from './discovery.ts'
@@ -83,8 +86,11 @@ export const checks: readonly Check[] = [
   ...cancellationChecks,
   ...channelRefusalChecks,
   ...clientSchemaChecks,
+  ...compositeChecks,
+  ...compositeJoinChecks,
   ...concurrentCreateChecks,
   ...contactChannelChecks,
+  ...contactChecks,
   ...cursorChecks,
   ...deciderChecks,
   ...discoveryChecks,
