@@ -301,6 +301,38 @@ const channels: readonly Mutant[] = [
 
 const responders: readonly Mutant[] = [
   {
+    id: 'the-excluded-may-decide',
+    requirement: 'responder.excluded',
+    title: 'Whoever is excluded may decide all the same.',
+    patches: [{ file: VOICES, find: 'if (excluded.has(responder.id)) return new Set()', replace: '' }],
+  },
+  {
+    id: 'only-lists-exclude',
+    requirement: 'responder.excluded',
+    title: 'Whoever is excluded may decide through a leaf that lists nobody.',
+    patches: [
+      {
+        file: VOICES,
+        find: 'if (excluded.has(responder.id)) return new Set()',
+        replace:
+          'if (excluded.has(responder.id) && leavesOf(status.channel).every((leaf) => leaf.allowed_responder_ids)) return new Set()',
+      },
+    ],
+  },
+  {
+    id: 'exclusions-are-not-shown',
+    requirement: 'responder.excluded-shown',
+    title: 'The status does not show whose answer does not count.',
+    patches: [
+      {
+        file: 'reference-server/src/http/calls.ts',
+        find: "stringify(principal.scopes.includes('agent') ? call :",
+        replace:
+          "stringify(principal.scopes.includes('agent') ? { ...call, status: { ...call.status, exclude_responder_ids: undefined } } :",
+      },
+    ],
+  },
+  {
     id: 'responder-is-a-bare-key-id',
     requirement: 'responder.of-a-key',
     title: 'The responder of an answer with a key has the id of the key without "key:".',

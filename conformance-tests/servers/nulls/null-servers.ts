@@ -43,7 +43,7 @@ const EVERYTHING = JSON.stringify({
     'contacts',
     'humanlayer',
   ],
-  features: ['edit', 'forms', 'expiry'],
+  features: ['edit', 'forms', 'expiry', 'exclude_responder_ids'],
   channel_kinds: ['inbox', 'any_of', 'all_of', 'quorum'],
   limits: {
     body_bytes: 1_048_576,

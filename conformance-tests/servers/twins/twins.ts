@@ -106,7 +106,7 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry'],",
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids'],",
           replace: 'features: [],',
         },
         {
@@ -131,7 +131,7 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry'],",
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids'],",
           replace: "features: ['forms'],",
         },
       ],

@@ -169,6 +169,8 @@ export const compositeJoinChecks: readonly Check[] = [
         { any_of: [{ all_of: [ana, ana] }, { quorum: { required: 2, of: [bo] } }] },
       ])
         await refuses(context, channel, '/spec/channel')
+      if (context.subject.discovery.features.includes('exclude_responder_ids'))
+        await refuses(context, ana, '/spec/channel', { exclude_responder_ids: [context.id('ana')] })
     },
   ),
 
@@ -226,10 +228,10 @@ async function askedEarly(context: Context, known?: Person): Promise<{ ana: Pers
   return { ana, call_ids }
 }
 
-async function refuses(context: Context, channel: object, pointer: string): Promise<void> {
+async function refuses(context: Context, channel: object, pointer: string, more: object = {}): Promise<void> {
   for (const kind of callKinds) {
     const call_id = context.id(context.nextName())
-    const refused = await context.agent.tryCreate(kind, { call_id, spec: { channel } })
+    const refused = await context.agent.tryCreate(kind, { call_id, spec: { channel, ...more } })
     expectProblem(refused, 422)
     const pointers: string[] = (refused.json?.errors ?? []).map((error: { pointer: string }) => error.pointer)
     if (!pointers.some((each) => each.startsWith(pointer))) expectValue(refused, '/errors/0/pointer', pointer)

@@ -27,6 +27,7 @@ import { escalationChecks } from './escalations.ts'
 import { eventPageChecks } from './event-pages.ts'
 import { eventStreamChecks } from './event-streams.ts'
 import { eventChecks } from './events.ts'
+import { excludedResponderChecks } from './excluded-responders.ts'
 import { expiryChecks } from './expiry.ts'
 import { featureChecks } from './features.ts'
 import { firstAnswerChecks } from './first-answers.ts'
@@ -102,6 +103,7 @@ export const checks: readonly Check[] = [
   ...eventPageChecks,
   ...eventStreamChecks,
   ...eventChecks,
+  ...excludedResponderChecks,
   ...expiryChecks,
   ...featureChecks,
   ...firstAnswerChecks,

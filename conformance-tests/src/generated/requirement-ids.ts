@@ -45,6 +45,8 @@ export type RequirementId =
   | 'responder.unlisted-leaf'
   | 'responder.not-allowed'
   | 'responder.list-not-empty'
+  | 'responder.excluded'
+  | 'responder.excluded-shown'
   | 'channel.any-of'
   | 'composite.any-of'
   | 'composite.all-of'

@@ -120,7 +120,7 @@ function discoveryOf({
       'contacts',
       'humanlayer',
     ],
-    features: ['edit', 'forms', 'expiry'],
+    features: ['edit', 'forms', 'expiry', 'exclude_responder_ids'],
     channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],
     limits: {
       body_bytes,

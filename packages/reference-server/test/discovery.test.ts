@@ -24,7 +24,7 @@ describe('the discovery document', () => {
     expect(json).toMatchObject({
       versions: ['draft'],
       profiles: expect.arrayContaining(['core']),
-      features: ['edit', 'forms', 'expiry'],
+      features: ['edit', 'forms', 'expiry', 'exclude_responder_ids'],
       channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],
       limits: { body_bytes: BODY_BYTES, wait_seconds: 7 },
     })
@@ -51,7 +51,6 @@ describe('a feature that is not claimed', () => {
   test.each([
     ['redact', ['/kwargs/a']],
     ['minimum_assurance', 'session'],
-    ['exclude_responder_ids', ['bob']],
     ['risk', 'high'],
     ['locale', 'de'],
   ])('%s is refused with its place (feature.unclaimed-refused)', async (member, value) => {
