@@ -395,6 +395,18 @@ export const compositeMutants: readonly Mutant[] = [
     patches: [{ file: FAULTS, find: 'length > channel_leaves', replace: 'length > 1_000 * channel_leaves' }],
   },
   {
+    id: 'escalations-are-as-wide-as-they-like',
+    requirement: 'composite.depth',
+    title: 'The channel of an escalation has no limits.',
+    patches: [
+      {
+        file: CALL,
+        find: "? channelFaults(escalation.channel, [], act.capabilities, '/channel') : []",
+        replace: '? [] : []',
+      },
+    ],
+  },
+  {
     id: 'channels-have-little-room',
     requirement: 'composite.room',
     title: 'Only two composites may stand within each other.',

@@ -2,7 +2,7 @@ import { callKinds, functionCalls } from '../actors/call-kind.ts'
 import { leafFor, PEOPLE, people, type Person } from '../actors/people.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectProblem, expectStatus, expectValue } from '../expectations.ts'
+import { expectPlace, expectProblem, expectStatus, expectValue } from '../expectations.ts'
 import { ask, expectDecided, expectPending } from './composites.ts'
 
 /** Members that join later. */
@@ -184,6 +184,22 @@ export const compositeJoinChecks: readonly Check[] = [
       await refuses(context, nested(channel_depth + 1), '/spec/channel')
       await ask(context, functionCalls, wide(channel_leaves))
       await refuses(context, wide(channel_leaves + 1), '/spec/channel')
+    },
+  ),
+
+  check(
+    'composite.depth',
+    'an escalation asks no more people than a call may',
+    { variant: 'escalations', expect: 'reject', after: ['composite.room'] },
+    async (context) => {
+      const { channel_depth = 1, channel_leaves = 1 } = context.limits
+      const call_id = await ask(context, functionCalls, nested(1))
+      for (const channel of [nested(channel_depth + 1), wide(channel_leaves + 1)]) {
+        const escalation = { escalation_id: 'e1', escalation_msg: 'Please.', channel }
+        const refused = await context.agent.tryEscalate(functionCalls, call_id, escalation)
+        expectProblem(refused, 422)
+        expectPlace(refused, '/channel')
+      }
     },
   ),
 

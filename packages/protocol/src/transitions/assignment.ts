@@ -103,8 +103,17 @@ function seat(seated: readonly Seat[], added: readonly Seat[], voices: readonly 
 }
 
 function findPerson(free: Seat, seats: Seat[], voices: readonly Voice[], asked: Set<string>): boolean {
-  for (const { person, places } of voices) {
-    if (asked.has(person) || !free.places.some((place) => places.has(place))) continue
+  const able = voices.filter(
+    ({ person, places }) => !asked.has(person) && free.places.some((place) => places.has(place)),
+  )
+  // Whoever sits nowhere first: nobody has to move then.
+  const standing = able.find(({ person }) => seats.every((other) => other.person !== person))
+  if (standing) {
+    free.person = standing.person
+    return true
+  }
+  for (const { person } of able) {
+    if (asked.has(person)) continue
     asked.add(person)
     const taken = seats.find((other) => other.person === person)
     if (taken && !findPerson(taken, seats, voices, asked)) continue

@@ -169,7 +169,8 @@ export function applyWhatIsDue<C extends Call>(
   const due = contactsDueAt(contacts)
   if (due === undefined || due > now.getTime()) return { ok: true, next: call, events: [] }
   const joined = joinDue(contacts, now)
-  return { ok: true, next: withContacts(call, joined.contacts), events: joined.events }
+  const isChanged = joined.contacts.some((contact, index) => contact !== contacts[index])
+  return { ok: true, next: isChanged ? withContacts(call, joined.contacts) : call, events: joined.events }
 }
 
 /** When something is due for a call, in milliseconds since 1970, or undefined: it expires, a leaf joins, or a contact waits to be sent. */
@@ -246,6 +247,8 @@ export function recordEscalation<C extends Call>(
   const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []
   if (unserved.length > 0)
     return refuse('unsupported_feature', 'The escalation needs what this server does not offer.', unserved)
+  const faults = escalation.channel ? channelFaults(escalation.channel, [], act.capabilities, '/channel') : []
+  if (faults.length > 0) return refuse('invalid_request', 'Nobody can be asked like this.', faults)
   if (call.status.state !== 'pending') return alreadyTerminal(call)
   if (recorded.length >= MOST_ESCALATIONS)
     return refuse('invalid_request', `A call is escalated ${MOST_ESCALATIONS} times at the most.`, [

@@ -16,6 +16,8 @@ export function channelFaults(
     return [{ pointer, detail: `At most ${channel_depth} composites stand within each other.` }]
   if (leavesOf(channel).length > channel_leaves)
     return [{ pointer, detail: `A channel has at most ${channel_leaves} leaves.` }]
+  if (seatsIn(channel) > MOST_PEOPLE)
+    return [{ pointer, detail: `A channel takes at most ${MOST_PEOPLE} people.` }]
 
   const place = unsatisfiable(channel, '', new Set(excluded))
   return place === undefined
@@ -23,8 +25,9 @@ export function channelFaults(
     : [{ pointer: pointer + place, detail: 'The people whom it lists can never decide this.' }]
 }
 
-// An `any_of` of leaves has at most 32.
+// An `any_of` of leaves has at most 32, and a quorum requires at most 100.
 const MOST_LEAVES = 32
+const MOST_PEOPLE = 100
 
 function isWithinDepth(channel: ContactChannel, depth: number): boolean {
   if (!isComposite(channel)) return true
