@@ -213,6 +213,9 @@ export const compositeJoinChecks: readonly Check[] = [
       const { channel_depth, channel_leaves } = reply.json?.limits ?? {}
       if (!(channel_depth >= 3)) expectValue(reply, '/limits/channel_depth', 3)
       if (!(channel_leaves >= 12)) expectValue(reply, '/limits/channel_leaves', 12)
+
+      await ask(context, functionCalls, nested(3))
+      await ask(context, functionCalls, wide(12))
     },
   ),
 ]

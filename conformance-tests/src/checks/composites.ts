@@ -387,9 +387,12 @@ export async function ask(
   const call_id = callId(context, kind, context.nextName())
   if ('inbox' in channel) await agent.create(kind, { call_id, spec: { channel } })
   else
-    await context.step('composite.accepted', async () =>
-      expectStatus(await agent.tryCreate(kind, { call_id, spec: { channel } }), 201),
-    )
+    await context.step('composite.accepted', async () => {
+      const created = await agent.tryCreate(kind, { call_id, spec: { channel } })
+      expectStatus(created, 201)
+      expectValue(created, '/call_id', call_id)
+      expectValue(created, '/status/state', 'pending')
+    })
   return call_id
 }
 
