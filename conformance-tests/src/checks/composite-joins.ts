@@ -54,12 +54,12 @@ export const compositeJoinChecks: readonly Check[] = [
     { expect: 'accept', kind: 'liveness', lane: 'timer', needs: PEOPLE, after: ['composite.joins'] },
     async (context) => {
       const { ana, bo } = await people(context, 'ana', 'bo')
-      const inner = { any_of: [leafFor(ana), after(2, leafFor(bo))] }
-      const call_id = await ask(context, functionCalls, { any_of: [leafFor(ana), after(2, inner)] })
+      const inner = { any_of: [leafFor(ana), after(1, leafFor(bo))] }
+      const call_id = await ask(context, functionCalls, { any_of: [leafFor(ana), after(4, inner)] })
 
-      await context.sleep(2_500)
-      expectProblem(await bo.actor.tryRespond(functionCalls, call_id), 403, 'responder_not_allowed')
       await context.sleep(2_000)
+      expectProblem(await bo.actor.tryRespond(functionCalls, call_id), 403, 'responder_not_allowed')
+      await context.sleep(3_500)
 
       expectDecided(await bo.actor.tryRespond(functionCalls, call_id), functionCalls, 1)
     },
@@ -72,7 +72,7 @@ export const compositeJoinChecks: readonly Check[] = [
     async (context) => {
       const { call_ids } = await askedEarly(context)
 
-      await context.sleep(JOINED_MS)
+      await context.sleep(JOINED_LATER_MS)
 
       for (const [index, call_id] of call_ids.entries())
         expectValue(await context.agent.read(callKinds[index]!, call_id), '/status/state', 'pending')
@@ -93,7 +93,7 @@ export const compositeJoinChecks: readonly Check[] = [
       const { ana, call_ids } = await askedEarly(context)
       const { call_ids: others } = await askedEarly(context, ana)
 
-      await context.sleep(JOINED_MS)
+      await context.sleep(JOINED_LATER_MS)
 
       for (const [index, kind] of callKinds.entries()) {
         expectDecided(await ana.actor.tryRespond(kind, call_ids[index]!), kind, 2)
@@ -220,8 +220,9 @@ export const compositeJoinChecks: readonly Check[] = [
   ),
 ]
 
-// A member that joins after one second has joined by then.
+// A member that joins after one second has joined by then, and one after three seconds by the other.
 const JOINED_MS = 1_500
+const JOINED_LATER_MS = 3_500
 
 /** A leaf for somebody who need not be there. */
 function listing(context: Context, name: string): object {
@@ -232,14 +233,14 @@ function after(after_seconds: number, channel: object): object {
   return { after_seconds, channel }
 }
 
-/** Ana has said yes together with Bo, who has not; a second later she may decide alone. */
+/** Ana has said yes together with Bo, who has not; three seconds later, which leaves time for slow answers, she may decide alone. */
 async function askedEarly(context: Context, known?: Person): Promise<{ ana: Person; call_ids: string[] }> {
   const bo = { id: context.id('bo'), actor: context.responder }
   const ana = known ?? (await people(context, 'ana')).ana
   const call_ids = []
   for (const kind of callKinds) {
     const call_id = await ask(context, kind, {
-      any_of: [{ all_of: [leafFor(ana), leafFor(bo)] }, after(1, leafFor(ana))],
+      any_of: [{ all_of: [leafFor(ana), leafFor(bo)] }, after(3, leafFor(ana))],
     })
     expectPending(await ana.actor.tryRespond(kind, call_id), 1)
     call_ids.push(call_id)
