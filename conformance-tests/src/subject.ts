@@ -18,6 +18,8 @@ export interface Limits {
   readonly schema_bytes?: number
   readonly schema_depth?: number
   readonly timer_seconds?: number
+  readonly channel_depth?: number
+  readonly channel_leaves?: number
   readonly run_depth?: number
   readonly heartbeat_seconds?: number
 }

@@ -50,5 +50,5 @@ export function readRequirements(folder: string): { requirements: Requirement[];
 }
 
 const BLOCK_QUOTE = /^(?:>.*\n?)+/gm
-const HEADING = /^`([a-z0-9.-]+)` · ([a-z-]+)$/
+const HEADING = /^`([a-z0-9.-]+)` · ([a-z_-]+)$/
 const KEYWORD = /\b(?:MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b/g

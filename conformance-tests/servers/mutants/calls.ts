@@ -285,8 +285,8 @@ const repeats: readonly Mutant[] = [
     patches: [
       {
         file: 'reference-server/src/main.ts',
-        find: "channel_kinds: ['inbox', 'any_of'],",
-        replace: "channel_kinds: ['inbox', 'any_of', 'slack'],",
+        find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
+        replace: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum', 'slack'],",
       },
       { file: CALL, find: EQUALITY, replace: EQUALITY.replace('storedSpec(request.spec)', 'request.spec') },
     ],
@@ -629,9 +629,9 @@ const reading: readonly Mutant[] = [
       },
       {
         file: FUNCTION_CALL,
-        find: '...pendingStatus(request.spec, act),',
+        find: 'const status = pendingStatus(request.spec, act)',
         replace:
-          '...pendingStatus(request.spec, act),\n      ...(request.spec as { forged?: object }).forged,',
+          'const status = { ...pendingStatus(request.spec, act), ...(request.spec as { forged?: object }).forged }',
       },
     ],
   },
@@ -657,8 +657,8 @@ const cancelling: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "state: 'cancelled', completed_at",
-        replace: "state: 'closed', completed_at",
+        find: "state: 'cancelled',\n",
+        replace: "state: 'closed',\n",
       },
     ],
   },
@@ -669,8 +669,8 @@ const cancelling: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "state: 'cancelled', completed_at: act.now.toISOString()",
-        replace: "state: 'cancelled'",
+        find: '        completed_at: act.now.toISOString(),\n',
+        replace: '',
       },
     ],
   },

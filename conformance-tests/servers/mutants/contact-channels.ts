@@ -2,6 +2,7 @@ import type { Mutant } from '../mutation.ts'
 
 const CALL = 'protocol/src/transitions/call.ts'
 const CHANNEL = 'protocol/src/transitions/contact-channel.ts'
+const VOICES = 'protocol/src/transitions/voices.ts'
 const CHANNEL_SCHEMA = 'protocol/src/schemas/contact-channel.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
@@ -11,11 +12,11 @@ const VALIDATE = 'protocol/src/validate.ts'
 /** So that a bot token can come in at all. */
 const SLACK = {
   file: 'reference-server/src/main.ts',
-  find: "channel_kinds: ['inbox', 'any_of'],",
-  replace: "channel_kinds: ['inbox', 'any_of', 'slack'],",
+  find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
+  replace: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum', 'slack'],",
 }
 
-const LISTED = 'if (allowed_responder_ids) return allowed_responder_ids.includes(responder.id)'
+const LISTED = 'if (allowed_responder_ids) return names.some((name) => allowed_responder_ids.includes(name))'
 const RENDERED = "stringify(principal.scopes.includes('agent') ? call : withoutState(call))"
 
 const channels: readonly Mutant[] = [
@@ -26,9 +27,9 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '...pendingStatus(request.spec, act),',
+        find: 'const status = pendingStatus(request.spec, act)',
         replace:
-          '...pendingStatus({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) }, act),',
+          'const status = pendingStatus({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) }, act)',
       },
       {
         file: FUNCTION_CALL,
@@ -62,9 +63,9 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: CALL,
-        find: 'channel: stored.channel ?? DEFAULT_CHANNEL,',
+        find: 'storedSpec(spec).channel ?? DEFAULT_CHANNEL',
         replace:
-          "channel: stored.channel ?? ('msg' in stored ? { any_of: [{ inbox: {} }] } : DEFAULT_CHANNEL),",
+          "storedSpec(spec).channel ?? ('msg' in spec ? { any_of: [{ inbox: {} }] } : DEFAULT_CHANNEL)",
       },
     ],
   },
@@ -190,8 +191,8 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: CHANNEL,
-        find: "!capabilities.channel_kinds.includes(kind) || kind === 'all_of' || kind === 'quorum'",
-        replace: "kind === 'all_of' || kind === 'quorum'",
+        find: '!capabilities.channel_kinds.includes(kind) ||',
+        replace: '',
       },
     ],
     roots: ['channel.secrets-not-returned'],
@@ -201,21 +202,9 @@ const channels: readonly Mutant[] = [
     requirement: 'channel.unserved-kind',
     title: 'Members of any_of are not looked at.',
     patches: [
-      { file: CHANNEL, find: 'return unservedKinds(member, capabilities, place)', replace: 'return []' },
+      { file: CHANNEL, find: 'return unservedKinds(inner, capabilities, place)', replace: 'return []' },
     ],
     roots: ['channel.secrets-not-returned'],
-  },
-  {
-    id: 'quorum-is-taken-for-one',
-    requirement: 'channel.unserved-kind',
-    title: 'A quorum is taken though nothing counts it.',
-    patches: [
-      {
-        file: CHANNEL,
-        find: "!capabilities.channel_kinds.includes(kind) || kind === 'all_of' || kind === 'quorum'",
-        replace: "kind !== 'quorum' && !capabilities.channel_kinds.includes(kind)",
-      },
-    ],
   },
   {
     id: 'unserved-kind-of-an-escalation-is-taken',
@@ -234,7 +223,9 @@ const channels: readonly Mutant[] = [
     id: 'unserved-kind-has-no-place',
     requirement: 'channel.unserved-kind',
     title: 'The refusal of a channel kind points at the channel.',
-    patches: [{ file: CHANNEL, find: 'const at = `${pointer}/${kind}`', replace: 'const at = pointer' }],
+    patches: [
+      { file: CHANNEL, find: '{ pointer: `${pointer}/${kind}`, detail', replace: '{ pointer, detail' },
+    ],
     roots: ['error.places'],
   },
   {
@@ -309,6 +300,38 @@ const channels: readonly Mutant[] = [
 ]
 
 const responders: readonly Mutant[] = [
+  {
+    id: 'the-excluded-may-decide',
+    requirement: 'responder.excluded',
+    title: 'Whoever is excluded may decide all the same.',
+    patches: [{ file: VOICES, find: 'if (excluded.has(responder.id)) return new Set()', replace: '' }],
+  },
+  {
+    id: 'only-lists-exclude',
+    requirement: 'responder.excluded',
+    title: 'Whoever is excluded may decide through a leaf that lists nobody.',
+    patches: [
+      {
+        file: VOICES,
+        find: 'if (excluded.has(responder.id)) return new Set()',
+        replace:
+          'if (excluded.has(responder.id) && leavesOf(status.channel).every((leaf) => leaf.allowed_responder_ids)) return new Set()',
+      },
+    ],
+  },
+  {
+    id: 'exclusions-are-not-shown',
+    requirement: 'responder.excluded-shown',
+    title: 'The status does not show whose answer does not count.',
+    patches: [
+      {
+        file: 'reference-server/src/http/calls.ts',
+        find: "stringify(principal.scopes.includes('agent') ? call :",
+        replace:
+          "stringify(principal.scopes.includes('agent') ? { ...call, status: { ...call.status, exclude_responder_ids: undefined } } :",
+      },
+    ],
+  },
   {
     id: 'responder-is-a-bare-key-id',
     requirement: 'responder.of-a-key',
@@ -389,10 +412,10 @@ const responders: readonly Mutant[] = [
     title: 'A key may answer for a leaf that lists others.',
     patches: [
       {
-        file: CHANNEL,
+        file: VOICES,
         find: LISTED,
         replace:
-          "if (allowed_responder_ids && responder.channel !== 'api') return allowed_responder_ids.includes(responder.id)",
+          "if (allowed_responder_ids && responder.channel !== 'api') return names.some((name) => allowed_responder_ids.includes(name))",
       },
     ],
     roots: ['responder.not-allowed'],
@@ -403,7 +426,7 @@ const responders: readonly Mutant[] = [
     title: 'Listed ids are compared without regard to case.',
     patches: [
       {
-        file: CHANNEL,
+        file: VOICES,
         find: LISTED,
         replace:
           'if (allowed_responder_ids) return allowed_responder_ids.some((id) => id.toLowerCase() === responder.id.toLowerCase())',
@@ -416,7 +439,7 @@ const responders: readonly Mutant[] = [
     title: 'A responder whose id begins a listed one may decide.',
     patches: [
       {
-        file: CHANNEL,
+        file: VOICES,
         find: LISTED,
         replace: "if (allowed_responder_ids) return allowed_responder_ids.join(',').includes(responder.id)",
       },
@@ -428,10 +451,10 @@ const responders: readonly Mutant[] = [
     title: 'A key that is bound to a person may also decide where the key is listed.',
     patches: [
       {
-        file: CHANNEL,
+        file: VOICES,
         find: LISTED,
         replace:
-          "if (allowed_responder_ids) return allowed_responder_ids.includes(responder.id) || allowed_responder_ids.includes(responder.asserted_by ?? '')",
+          "if (allowed_responder_ids) return [...names, responder.asserted_by ?? ''].some((name) => allowed_responder_ids.includes(name))",
       },
     ],
   },
@@ -441,7 +464,7 @@ const responders: readonly Mutant[] = [
     title: 'Of the listed responders only the first may decide.',
     patches: [
       {
-        file: CHANNEL,
+        file: VOICES,
         find: LISTED,
         replace: 'if (allowed_responder_ids) return allowed_responder_ids[0] === responder.id',
       },
@@ -453,7 +476,7 @@ const responders: readonly Mutant[] = [
     title: 'A key that is bound to a person may not answer where nobody is listed.',
     patches: [
       {
-        file: CHANNEL,
+        file: VOICES,
         find: "return responder.channel === 'api' || responder.channel === kind",
         replace:
           "return (responder.channel === 'api' && responder.asserted_by === undefined) || responder.channel === kind",
@@ -508,10 +531,10 @@ const responders: readonly Mutant[] = [
     title: 'Only the first member of any_of counts.',
     patches: [
       {
-        file: CHANNEL,
-        find: "return channel.any_of.flatMap((member) => ('after_seconds' in member ? [] : leavesOf(member)))",
+        file: VOICES,
+        find: 'leavesOf(status.channel).filter(',
         replace:
-          "return channel.any_of.slice(0, 1).flatMap((member) => ('after_seconds' in member ? [] : leavesOf(member)))",
+          'leavesOf(status.channel.any_of ? { any_of: status.channel.any_of.slice(0, 1) } : status.channel).filter(',
       },
     ],
   },
@@ -521,9 +544,10 @@ const responders: readonly Mutant[] = [
     title: 'An answer has to count for every member of any_of.',
     patches: [
       {
-        file: CHANNEL,
-        find: 'return leavesOf(channel).some((leaf) => {',
-        replace: 'return leavesOf(channel).every((leaf) => {',
+        file: VOICES,
+        find: 'return new Set(leaves.map(({ place }) => place))',
+        replace:
+          'return new Set(leaves.length < (status.channel.any_of?.length ?? 0) ? [] : leaves.map(({ place }) => place))',
       },
     ],
   },
@@ -533,10 +557,10 @@ const responders: readonly Mutant[] = [
     title: 'Whoever has the scope may decide a call with any_of.',
     patches: [
       {
-        file: CHANNEL,
-        find: 'return leavesOf(channel).some((leaf) => {',
+        file: VOICES,
+        find: 'isOpenTo(leaf, responder, names) &&',
         replace:
-          "if (channel.any_of && responder.channel === 'api') return true\n  return leavesOf(channel).some((leaf) => {",
+          "((status.channel.any_of && responder.channel === 'api') || isOpenTo(leaf, responder, names)) &&",
       },
     ],
   },

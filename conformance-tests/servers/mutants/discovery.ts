@@ -7,7 +7,7 @@ const MAIN = 'reference-server/src/main.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
 const DISCOVERY = 'discovery: async () => ({ status: 200, body: discovery }),'
-const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry', 'runs', 'usage'],"
+const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],"
 const ASKS_NOTHING = '![undefined, false].includes(valueAt(request, pointer) as undefined)'
 const REQUIRED = `    if (!capabilities.features.includes(name))
       faults.push({
@@ -17,7 +17,6 @@ const REQUIRED = `    if (!capabilities.features.includes(name))
 const forgotten: readonly Mutant[] = [
   ['redact', '/spec/redact'],
   ['minimum_assurance', '/spec/minimum_assurance'],
-  ['exclude_responder_ids', '/spec/exclude_responder_ids'],
   ['risk', '/spec/risk'],
   ['locale', '/spec/locale'],
 ].map(([feature, pointer]) => ({

@@ -156,7 +156,7 @@ export const editMutants: readonly Mutant[] = [
       },
       {
         file: FUNCTION_CALL,
-        find: 'allow_edit: request.spec.allow_edit ?? false,',
+        find: 'allow_edit: (request.spec.allow_edit ?? false) && isDecidedByOne(status.channel),',
         replace: 'allow_edit: request.spec.allow_edit ?? request.spec.kwargs_schema !== undefined,',
       },
     ],

@@ -5,10 +5,10 @@ const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
-const RECORDED = 'next: { ...call, status: { ...call.status, escalations: [...recorded, record] } },'
+const RECORDED = 'escalations: [...recorded, record],'
 const TERMINAL = `  if (call.status.state !== 'pending') return alreadyTerminal(call)
   if (recorded.length`
-const MAY_NOT = 'if (!mayDecide(call.status.channel, act.responder))'
+const MAY_NOT = 'placesOf(call.status, act.responder, act.now.getTime())'
 
 export const escalationMutants: readonly Mutant[] = [
   {
@@ -19,8 +19,7 @@ export const escalationMutants: readonly Mutant[] = [
       {
         file: CALL,
         find: RECORDED,
-        replace:
-          'next: { ...call, status: { ...call.status, escalations: [...recorded, { ...record, additional_recipients: undefined }] } },',
+        replace: 'escalations: [...recorded, { ...record, additional_recipients: undefined }],',
       },
     ],
     roots: ['call.escalate-again'],
@@ -75,8 +74,7 @@ export const escalationMutants: readonly Mutant[] = [
       {
         file: CALL,
         find: RECORDED,
-        replace:
-          'next: { ...call, status: { ...call.status, channel: asked.channel ?? call.status.channel, escalations: [...recorded, record] } },',
+        replace: 'escalations: [...recorded, record],\n    channel: asked.channel ?? call.status.channel,',
       },
     ],
     roots: ['channel.effective'],
@@ -89,7 +87,11 @@ export const escalationMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: MAY_NOT,
-        replace: `if (![call.status, ...(call.status.escalations ?? [])].some(({ channel }) => channel && mayDecide(channel, act.responder)))`,
+        replace: `new Set(
+      [undefined, ...(call.status.escalations ?? [])].flatMap((asked) => [
+        ...placesOf({ ...call.status, channel: asked?.channel ?? call.status.channel }, act.responder, act.now.getTime()),
+      ]),
+    )`,
       },
     ],
   },
@@ -102,7 +104,7 @@ export const escalationMutants: readonly Mutant[] = [
         file: HUMAN_CONTACT,
         find: MAY_NOT,
         replace:
-          'if (!mayDecide(call.status.escalations?.at(-1)?.channel ?? call.status.channel, act.responder))',
+          'placesOf({ ...call.status, channel: call.status.escalations?.at(-1)?.channel ?? call.status.channel }, act.responder, act.now.getTime())',
       },
     ],
   },

@@ -8,9 +8,7 @@ const EVENTS = 'reference-server/src/store/sqlite/sqlite-events.ts'
 const HTTP = 'reference-server/src/http/events.ts'
 const TEXT = 'reference-server/src/http/object-text.ts'
 
-const ANSWERED = `        { type: 'responded', principal: act.responder.id },
-        { type: 'completed', principal: act.responder.id },
-`
+const ANSWERED = `events: [responded, { type: 'completed', principal: act.responder.id }]`
 
 export const eventMutants: readonly Mutant[] = [
   {
@@ -40,12 +38,12 @@ export const eventMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: ANSWERED,
-        replace: "        { type: 'completed', principal: act.responder.id },\n",
+        replace: `events: [{ type: 'completed', principal: act.responder.id }]`,
       },
       {
         file: HUMAN_CONTACT,
         find: ANSWERED,
-        replace: "        { type: 'completed', principal: act.responder.id },\n",
+        replace: `events: [{ type: 'completed', principal: act.responder.id }]`,
       },
     ],
   },
@@ -95,7 +93,7 @@ export const eventMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: ANSWERED,
-        replace: ANSWERED.split('\n').slice(0, 2).toReversed().join('\n') + '\n',
+        replace: `events: [{ type: 'completed', principal: act.responder.id }, responded]`,
       },
     ],
   },

@@ -26,9 +26,9 @@ export const expiryMutants: readonly Mutant[] = [
     title: 'A human contact whose time is up stays pending until somebody answers.',
     patches: [
       {
-        file: 'reference-server/src/workers/expire-calls.ts',
-        find: 'expireKind(humanContacts, now, humanContact.expire),',
-        replace: 'Promise.resolve(0 * Number(humanContact.expire.length)),',
+        file: 'reference-server/src/workers/advance-calls.ts',
+        find: 'advanceKind(humanContacts, humanContactKind, senders, now),',
+        replace: 'Promise.resolve(0 * Number(humanContactKind.states.length)),',
       },
       { file: DUE_LOOP, find: 'const MIN_SLEEP_MS = 1\n', replace: 'const MIN_SLEEP_MS = 50\n' },
     ],
@@ -44,7 +44,11 @@ export const expiryMutants: readonly Mutant[] = [
     requirement: 'expiry.never-late',
     title: 'A call ends when the sweep comes by, a second later.',
     patches: [
-      { file: CALL, find: 'if (!isOverdue(call, act.now)) return', replace: 'return' },
+      {
+        file: CALL,
+        find: '= applyWhatIsDue(call, act.now, expireNow)',
+        replace: '= { next: call, events: [] as EventDraft[] }',
+      },
       {
         file: DUE_LOOP,
         find: 'time - this.#options.clock().getTime() + 1,',

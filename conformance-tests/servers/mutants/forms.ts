@@ -11,9 +11,9 @@ export const formMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: '          response_data: answer.response_data ?? null,\n',
+        find: 'return { response, response_option_name, response_data }',
         replace:
-          '          response_data: answer.response_data ? (JSON.parse(answer.response_data.text) as never) : null,\n',
+          'return { response, response_option_name, response_data: response_data ? (JSON.parse(response_data.text) as never) : null }',
       },
     ],
     roots: ['opaque.values-kept'],
@@ -25,9 +25,9 @@ export const formMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: '          response_data: answer.response_data ?? null,\n',
+        find: 'return { response, response_option_name, response_data }',
         replace:
-          '          response_data: answer.response_data && JSON.parse(answer.response_data.text) ? answer.response_data : null,\n',
+          'return { response, response_option_name, response_data: response_data && JSON.parse(response_data.text) ? response_data : null }',
       },
     ],
   },
@@ -147,8 +147,8 @@ export const formMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: '          response: answer.response,\n',
-        replace: "          response: answer.response ?? '',\n",
+        find: 'return { response, response_option_name, response_data }',
+        replace: "return { response: response ?? '', response_option_name, response_data }",
       },
     ],
   },

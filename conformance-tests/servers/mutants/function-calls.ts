@@ -28,9 +28,9 @@ export const functionCallMutants: readonly Mutant[] = [
       },
       {
         file: FUNCTION_CALL,
-        find: '      ...pendingStatus(request.spec, act),\n',
+        find: '      ...status,\n',
         replace:
-          "      ...pendingStatus(request.spec, act),\n      ...((request as unknown as Record<string, object>)['status'] ?? {}),\n",
+          "      ...status,\n      ...((request as unknown as Record<string, object>)['status'] ?? {}),\n",
       },
     ],
   },
@@ -383,7 +383,7 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          responses: [...call.status.responses, answer],\n',
+        find: '          responses,\n',
         replace: '',
       },
     ],
@@ -395,9 +395,9 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'responses: [...call.status.responses, answer],',
+        find: '          responses,\n',
         replace:
-          'responses: [...call.status.responses, { ...answer, responder: { ...answer.responder, id: call.status.requested_by } }],',
+          '          responses: [...call.status.responses, { ...answer, responder: { ...answer.responder, id: call.status.requested_by } }],\n',
       },
     ],
     roots: ['function-call.same-answer-again'],

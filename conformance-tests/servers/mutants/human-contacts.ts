@@ -106,8 +106,8 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: '          response_option_name: answer.response_option_name,\n',
-        replace: '',
+        find: 'return { response, response_option_name, response_data }',
+        replace: 'return { response, response_data }',
       },
     ],
   },
@@ -278,7 +278,7 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: '          responses: [...call.status.responses, answer],\n',
+        find: '          responses,\n',
         replace: '',
       },
     ],
@@ -290,9 +290,9 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: 'responses: [...call.status.responses, answer],',
+        find: '          responses,\n',
         replace:
-          'responses: [...call.status.responses, { ...answer, responded_at: call.status.requested_at }],',
+          '          responses: [...call.status.responses, { ...answer, responded_at: call.status.requested_at }],\n',
       },
     ],
   },

@@ -1,5 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 import { callMutants } from './calls.ts'
+import { compositeMutants } from './composites.ts'
+import { contactMutants } from './contacts.ts'
 import { contactChannelMutants } from './contact-channels.ts'
 import { discoveryMutants } from './discovery.ts'
 import { durabilityMutants } from './durability.ts'
@@ -28,6 +30,8 @@ import { webhookMutants } from './webhooks.ts'
 /** Every server that is broken on purpose. */
 export const mutants: readonly Mutant[] = [
   ...callMutants,
+  ...compositeMutants,
+  ...contactMutants,
   ...contactChannelMutants,
   ...discoveryMutants,
   ...durabilityMutants,

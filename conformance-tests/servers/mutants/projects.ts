@@ -91,9 +91,9 @@ export const projectMutants: readonly Mutant[] = [
     patches: [
       {
         file: SQLITE_CALLS,
-        find: 'update ${table} set state = ?, status = ? where project_id = ? and call_id = ?',
+        find: 'update ${table} set state = ?, due_at = ?, status = ? where project_id = ? and call_id = ?',
         replace:
-          'update ${table} set state = ?, status = ? where project_id >= substr(?, 1, 0) and call_id = ?',
+          'update ${table} set state = ?, due_at = ?, status = ? where project_id >= substr(?, 1, 0) and call_id = ?',
       },
     ],
   },

@@ -39,10 +39,12 @@ const EVERYTHING = JSON.stringify({
     'sse',
     'timers',
     'webhooks',
+    'composites',
+    'contacts',
     'humanlayer',
   ],
-  features: ['edit', 'forms', 'expiry', 'runs', 'usage'],
-  channel_kinds: ['inbox', 'any_of'],
+  features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],
+  channel_kinds: ['inbox', 'any_of', 'all_of', 'quorum'],
   limits: {
     body_bytes: 1_048_576,
     json_depth: 64,
@@ -53,6 +55,8 @@ const EVERYTHING = JSON.stringify({
     schema_depth: 16,
     heartbeat_seconds: 1,
     timer_seconds: 31_622_400,
+    channel_depth: 4,
+    channel_leaves: 32,
     run_depth: 100,
   },
 })

@@ -106,12 +106,12 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry', 'runs', 'usage'],",
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],",
           replace: 'features: [],',
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "channel_kinds: ['inbox', 'any_of'],",
+          find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
           replace: "channel_kinds: ['inbox'],",
         },
       ],
@@ -131,7 +131,7 @@ export const twins: readonly Twin[] = [
         },
         {
           file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry', 'runs', 'usage'],",
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],",
           replace: "features: ['forms'],",
         },
       ],

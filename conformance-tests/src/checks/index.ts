@@ -11,8 +11,11 @@ import { callChecks } from './calls.ts'
 import { cancellationChecks } from './cancellations.ts'
 import { channelRefusalChecks } from './channel-refusals.ts'
 import { clientSchemaChecks } from './client-schemas.ts'
+import { compositeJoinChecks } from './composite-joins.ts'
+import { compositeChecks } from './composites.ts'
 import { concurrentCreateChecks } from './concurrent-creates.ts'
 import { contactChannelChecks } from './contact-channels.ts'
+import { contactChecks } from './contacts.ts'
 import { cursorChecks } from './cursors.ts'
 import { deciderChecks } from './deciders.ts'
 import { discoveryChecks } from './discovery.ts'
@@ -24,6 +27,7 @@ import { escalationChecks } from './escalations.ts'
 import { eventPageChecks } from './event-pages.ts'
 import { eventStreamChecks } from './event-streams.ts'
 import { eventChecks } from './events.ts'
+import { excludedResponderChecks } from './excluded-responders.ts'
 import { expiryChecks } from './expiry.ts'
 import { featureChecks } from './features.ts'
 import { firstAnswerChecks } from './first-answers.ts'
@@ -86,8 +90,11 @@ export const checks: readonly Check[] = [
   ...cancellationChecks,
   ...channelRefusalChecks,
   ...clientSchemaChecks,
+  ...compositeChecks,
+  ...compositeJoinChecks,
   ...concurrentCreateChecks,
   ...contactChannelChecks,
+  ...contactChecks,
   ...cursorChecks,
   ...deciderChecks,
   ...discoveryChecks,
@@ -99,6 +106,7 @@ export const checks: readonly Check[] = [
   ...eventPageChecks,
   ...eventStreamChecks,
   ...eventChecks,
+  ...excludedResponderChecks,
   ...expiryChecks,
   ...featureChecks,
   ...firstAnswerChecks,

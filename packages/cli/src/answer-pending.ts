@@ -43,7 +43,7 @@ async function answerEach(countersign: Countersign, changes: Changes, options: A
     }
     if (waiting && options.maySkip)
       sayOnce(
-        `\nNothing waits for you${skipped.size > 0 ? ` but the ${skipped.size} that you left (to see them, start again)` : ''}. New requests appear here; Ctrl+C ends.`,
+        `\nNothing waits for you${skipped.size > 0 ? ` but the ${skipped.size} that you left or that wait for others (to see them, start again)` : ''}. New requests appear here; Ctrl+C ends.`,
       )
     await changes.next()
   }
@@ -72,7 +72,8 @@ async function answerOne(
     const after = await promptAndRespond(countersign, any, prompt)
     elsewhere.abort()
     if (after) print(`Sent: ${outcomeOf(after)}`)
-    else skipped.add(nameOf(any))
+    // What waits for others now has had its answer from here.
+    if (!after || after.call.status.state === 'pending') skipped.add(nameOf(any))
   } catch (error) {
     if (prompt.signal.aborted) return
     // Refused, such as by a rule of the call: say why, and ask again.

@@ -17,10 +17,16 @@ export function summaryOf(any: AnyCall): string {
 
 /** What became of a call, on one line that is safe to print. */
 export function outcomeOf({ kind, call }: AnyCall): string {
-  const { state, responder } = call.status
+  const { state, responder, responses } = call.status
+  if (state === 'pending' && responses.length > 0)
+    return visibleText(`pending: ${namesOf(responses)} answered, and it waits for others`)
   const who = responder ? ` by ${responder.name ?? responder.id}` : ''
   const said = kind === 'function_call' ? call.status.comment : call.status.response
   return visibleText(`${state}${who}${said ? `: ${said}` : ''}`)
+}
+
+function namesOf(responses: AnyCall['call']['status']['responses']): string {
+  return responses.map(({ responder }) => responder.name ?? responder.id).join(', ')
 }
 
 /** A value as one line of JSON in which nothing can steer a terminal; what is escaped is the same value to a parser. */

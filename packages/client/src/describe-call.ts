@@ -49,6 +49,9 @@ function describeIdentity(call: AnyCall): string[] {
     `Run:       ${visibleText(call.run_id)}`,
     `Call:      ${visibleText(call.call_id)}`,
     ...(expires_at === undefined ? [] : [`Expires:   ${visibleText(expires_at)}`]),
+    ...(status?.responses ?? []).map(
+      ({ responder: { id, name = id } }) => `Answered:  ${visibleText(name)}, and it waits for others`,
+    ),
   ]
 }
 

@@ -30,7 +30,8 @@ export interface CallKind<C extends Call, Response extends object> {
   respond: (call: C, response: Response, act: RespondAct) => Decision<C>
   cancel: (call: C, cancellation: Cancellation, act: Act) => Decision<C>
   escalate: (call: C, escalation: Escalation, act: EscalateAct) => Decision<C>
-  expire: (call: C, now: Date) => Decision<C>
+  /** Applies what is due: the expiry, or else the joining of leaves. */
+  advance: (call: C, now: Date) => Decision<C>
   /** Where the data of a response breaks the schema of the call. */
   schemaFaults: (spec: C['spec'], response: Response) => JsonFault[]
 }

@@ -19,6 +19,8 @@ export type Feature = keyof typeof features
 
 /** What a server offers: the part of its discovery document that decides whether it can take a call. */
 export interface Capabilities {
+  profiles?: readonly string[]
   features: readonly string[]
   channel_kinds: readonly string[]
+  limits?: { channel_depth?: number; channel_leaves?: number }
 }

@@ -46,13 +46,15 @@ export { parseJson, pointerOf, type JsonFault, type OpaquePlaces, type ParsedJso
 export { RawJson } from './json/raw-json.ts'
 export { stringify } from './json/stringify.ts'
 
-export { mayDecide } from './transitions/contact-channel.ts'
+export { mayDecide } from './transitions/voices.ts'
 export * as functionCall from './transitions/function-call.ts'
 export * as humanContact from './transitions/human-contact.ts'
 export * as run from './transitions/run.ts'
 export * as timer from './transitions/timer.ts'
 export type { Place, RunRecord } from './transitions/run.ts'
 export {
+  dueAt,
+  settleContact,
   unsupportedFaults,
   type Act,
   type Call,
@@ -63,7 +65,7 @@ export {
 export { principalOf, responderOf } from './transitions/responder.ts'
 export type { Decision, EventDraft, EventName, Refusal } from './transitions/decision.ts'
 
-export { Cancellation } from './schemas/call.ts'
+export { Cancellation, type ContactRecord } from './schemas/call.ts'
 export { ContactChannel, EmailRecipient, kindOf, type LeafContactChannel } from './schemas/contact-channel.ts'
 export { Discovery, type Limits } from './schemas/discovery.ts'
 export { Escalation } from './schemas/escalation.ts'

@@ -5,6 +5,7 @@ import { run, unauthenticated, type Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
 import { waitedFor } from './calls.ts'
+import { consoleSender } from './channels/console.ts'
 import type { Deps } from './deps.ts'
 import { EventFeed } from './event-feed.ts'
 import { EventStreams } from './event-streams.ts'
@@ -19,7 +20,7 @@ import { Waiters } from './waiters.ts'
 import { AddressGuard } from './webhooks/address-guard.ts'
 import { WebhookSender } from './workers/deliver-webhooks.ts'
 import { DueLoop } from './workers/due-loop.ts'
-import { expireOverdue, findNextExpiry } from './workers/expire-calls.ts'
+import { advanceDue } from './workers/advance-calls.ts'
 import { fireOverdue } from './workers/fire-timers.ts'
 
 export interface RunningServer {
@@ -115,10 +116,12 @@ function discoveryOf({
       'sse',
       'timers',
       'webhooks',
+      'composites',
+      'contacts',
       'humanlayer',
     ],
-    features: ['edit', 'forms', 'expiry', 'runs', 'usage'],
-    channel_kinds: ['inbox', 'any_of'],
+    features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],
+    channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],
     limits: {
       body_bytes,
       json_depth: 64,
@@ -128,6 +131,8 @@ function discoveryOf({
       timer_seconds: A_YEAR,
       schema_bytes: 65_536,
       schema_depth: 16,
+      channel_depth: 4,
+      channel_leaves: 32,
       run_depth: run.MOST_DEPTH,
       heartbeat_seconds,
     },
@@ -168,11 +173,12 @@ async function listen(server: Server, { port, host }: Settings): Promise<void> {
   }
 }
 
-/** Wakes waiters after commits, expires and fires what is due, and notices keys that another process has revoked. */
+/** Wakes waiters after commits, does what is due for calls and timers, and notices keys that another process has revoked. */
 function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger): () => Promise<void> {
+  const senders = { console: consoleSender(process.stdout) }
   const loop = new DueLoop({
     findNext: () => findNextDue(store),
-    pass: (now) => Promise.all([expireOverdue(store, now), fireOverdue(store.timers, now)]),
+    pass: (now) => Promise.all([advanceDue(store, senders, now), fireOverdue(store.timers, now)]),
     clock: () => new Date(),
     log,
   })
@@ -181,7 +187,7 @@ function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger):
     if (timer_due_at !== undefined) loop.expectAt(timer_due_at)
     if (!change) return
     if (change.state !== 'pending') waiters.wake(waitedFor({ project_id, ...change }))
-    else if (change.expires_at !== null) loop.expectAt(Date.parse(change.expires_at))
+    else if (change.due_at !== null) loop.expectAt(change.due_at)
   })
 
   const revocations = setInterval(() => {
@@ -197,7 +203,8 @@ function startWork(store: Store, { waiters, feed, streams }: Held, log: Logger):
 
 /** When the loop has something to do again. */
 async function findNextDue(store: Store): Promise<Date | undefined> {
-  const due = await Promise.all([findNextExpiry(store), store.timers.findNextDue()])
+  const { functionCalls, humanContacts, timers } = store
+  const due = await Promise.all([functionCalls, humanContacts, timers].map((rows) => rows.findNextDue()))
   return due.filter((at) => at !== undefined).toSorted((one, other) => one.getTime() - other.getTime())[0]
 }
 

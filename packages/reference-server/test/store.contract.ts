@@ -208,14 +208,14 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       await ask('second', { expires_at: '2026-01-01T00:02:00Z' })
       await ask('first', { expires_at: '2026-01-01T00:01:00Z' })
       await ask('never')
-      expect(await store.functionCalls.findNextExpiry()).toEqual(new Date('2026-01-01T00:01:00Z'))
-      expect(await store.functionCalls.listOverdue(new Date('2026-01-01T00:01:00Z'), 10)).toEqual([])
+      expect(await store.functionCalls.findNextDue()).toEqual(new Date('2026-01-01T00:01:00.001Z'))
+      expect(await store.functionCalls.listDue(new Date('2026-01-01T00:01:00Z'), 10)).toEqual([])
 
-      const overdue = await store.functionCalls.listOverdue(new Date('2026-01-01T00:03:00Z'), 10)
+      const overdue = await store.functionCalls.listDue(new Date('2026-01-01T00:03:00Z'), 10)
       await respond('first', true)
 
       expect(overdue.map(({ call_id }) => call_id)).toEqual(['first', 'second'])
-      expect(await store.functionCalls.findNextExpiry()).toEqual(new Date('2026-01-01T00:02:00Z'))
+      expect(await store.functionCalls.findNextDue()).toEqual(new Date('2026-01-01T00:02:00.001Z'))
     })
 
     test('tells of a change after it is on disk', async () => {
@@ -237,7 +237,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
           kind: 'function_call',
           call_id: 'c',
           state: 'pending',
-          expires_at: '2026-01-01T00:01:00.000Z',
+          due_at: Date.parse('2026-01-01T00:01:00.001Z'),
         },
       })
       expect(seen[0]![1]).toContain('function_call.requested')

@@ -88,8 +88,12 @@ async function settle<C extends AnyCall['call']>(
     process.stdout.write(`${call_id} is ${outcomeOf({ kind, call: after } as AnyCall)}\n`)
   } catch (error) {
     if (isNotFound(error)) throw new CommandError(`There is no ${noun} "${call_id}" in this project.${hint}`)
-    if (error instanceof ApiError && error.code.startsWith('already_'))
-      throw decided(call_id, noun, { kind, call: await calls.get(call_id) } as AnyCall)
+    if (error instanceof ApiError && error.code.startsWith('already_')) {
+      const call = await calls.get(call_id)
+      // One of several people answers twice: nothing is decided, and the server says it.
+      if (call.status.state === 'pending') throw new CommandError(error.message)
+      throw decided(call_id, noun, { kind, call } as AnyCall)
+    }
     throw error
   }
 }

@@ -626,6 +626,11 @@ export interface components {
             /** @description Why the call is withdrawn. Default: `Cancelled by the agent.` */
             comment?: string;
         };
+        /** @description The terminal in which the server runs: it prints the question, and how to answer it. */
+        ConsoleContactChannel: {
+            /** @description The responders who may decide through this leaf. Absent: anyone who answers through it. */
+            allowed_responder_ids?: string[];
+        };
         /** @description Where people are asked: exactly one member, which is a leaf kind or a composite. */
         ContactChannel: {
             inbox?: components["schemas"]["InboxContactChannel"];
@@ -635,6 +640,7 @@ export interface components {
             sms?: components["schemas"]["SmsContactChannel"];
             whatsapp?: components["schemas"]["WhatsappContactChannel"];
             discord?: components["schemas"]["DiscordContactChannel"];
+            console?: components["schemas"]["ConsoleContactChannel"];
             /** @description Holds when every member holds. */
             all_of?: components["schemas"]["ContactChannel"][];
             /** @description Holds when one member holds. */
@@ -655,21 +661,38 @@ export interface components {
                 })[];
             };
         };
-        /** @description One attempt to reach somebody. */
+        /** @description One attempt to reach somebody. Profile `contacts`. */
         ContactRecord: {
-            /** @description The id of the contact. */
+            /** @description The id of the contact, unique within its call. */
             contact_id: string;
-            /** @description The kind of the leaf through which somebody was asked. */
+            /** @description The kind of the leaf through which somebody is asked. */
             kind: string;
-            /** @description `queued`, `sent`, `failed` or `withdrawn`; open to further values. */
+            /** @description The JSON Pointer to the leaf within `status.channel`; absent for an escalation. */
+            place?: string;
+            /** @description The escalation to which the contact belongs, if it does. */
+            escalation_id?: string;
+            /** @description `scheduled`, `queued`, `sent`, `failed` or `withdrawn`; open to further values. */
             state: string;
             /**
              * Format: date-time
-             * @description When the contact was decided on.
+             * @description When the leaf joins or joined, and the contact is due to be sent.
              */
-            queued_at: string;
-            /** @description When it left the server. */
-            sent_at?: string | null;
+            joins_at: string;
+            /**
+             * Format: date-time
+             * @description When it left the server.
+             */
+            sent_at?: string;
+            /**
+             * Format: date-time
+             * @description When it turned out that it cannot be sent.
+             */
+            failed_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was of no use any more.
+             */
+            withdrawn_at?: string;
         };
         /** @description What a person needs to decide well. */
         Context: {
@@ -883,7 +906,7 @@ export interface components {
             created_at: string;
             /** @description The whole object as it was then, filtered for the reader. */
             data: components["schemas"]["FunctionCall"] | components["schemas"]["HumanContact"] | components["schemas"]["Timer"];
-            /** @description Who acted: `key:KEY_ID`, a responder id, `system:expiry`, or `system:timer`. */
+            /** @description Who acted: `key:KEY_ID`, a responder id, `system:expiry`, `system:contact`, or `system:timer`. */
             principal?: string;
         };
         /** @description One page of the event log. */
@@ -1026,7 +1049,9 @@ export interface components {
             responded_at: string | null;
             /** @description Who gave the deciding answer; null without an answer. */
             responder: components["schemas"]["Responder"] | null;
-            /** @description Who was contacted, and how that went. */
+            /** @description The responders whose answer does not count. Feature `exclude_responder_ids`. */
+            exclude_responder_ids?: string[];
+            /** @description Who is asked, and how that goes. Profile `contacts`. */
             contacts?: components["schemas"]["ContactRecord"][];
             /** @description The escalations, oldest first. */
             escalations?: components["schemas"]["EscalationRecord"][];
@@ -1153,7 +1178,9 @@ export interface components {
             responded_at: string | null;
             /** @description Who gave the deciding answer; null without an answer. */
             responder: components["schemas"]["Responder"] | null;
-            /** @description Who was contacted, and how that went. */
+            /** @description The responders whose answer does not count. Feature `exclude_responder_ids`. */
+            exclude_responder_ids?: string[];
+            /** @description Who is asked, and how that goes. Profile `contacts`. */
             contacts?: components["schemas"]["ContactRecord"][];
             /** @description The escalations, oldest first. */
             escalations?: components["schemas"]["EscalationRecord"][];
@@ -1197,6 +1224,7 @@ export interface components {
             sms?: components["schemas"]["SmsContactChannel"];
             whatsapp?: components["schemas"]["WhatsappContactChannel"];
             discord?: components["schemas"]["DiscordContactChannel"];
+            console?: components["schemas"]["ConsoleContactChannel"];
         };
         /** @description The limits that a client can run into. */
         Limits: {
@@ -1216,6 +1244,10 @@ export interface components {
             schema_depth?: number;
             /** @description How far ahead a timer may wake an agent. */
             timer_seconds?: number;
+            /** @description How many composites may stand within each other in a channel. */
+            channel_depth?: number;
+            /** @description How many leaves a channel may have. */
+            channel_leaves?: number;
             /** @description How deep runs may nest; a run without a parent is level 1. */
             run_depth?: number;
             /** @description How long an event stream is silent at the most. */
@@ -1305,6 +1337,8 @@ export interface components {
             /** @description How the answer came: the kind of a leaf, `api` for an answer with a key, or `system`. */
             channel: string;
             assurance: components["schemas"]["Assurance"];
+            /** @description The people for whom this responder stands in while they are away. */
+            on_behalf_of?: string[];
             /** @description The key that vouches for this identity, if one does. */
             asserted_by?: string;
         };

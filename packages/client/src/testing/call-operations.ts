@@ -24,8 +24,10 @@ import type { Principal } from './keys.ts'
 import type { Pages } from './pages.ts'
 import { accept, Refused } from './refused.ts'
 
-/** Everything but what belongs to streams, of which there are none here. */
-export type HandledLimits = Required<Omit<Limits, 'heartbeat_seconds' | 'timer_seconds' | 'run_depth'>>
+/** Everything but what belongs to streams, timers, runs and composites, of which there are none here. */
+export type HandledLimits = Required<
+  Omit<Limits, 'heartbeat_seconds' | 'timer_seconds' | 'channel_depth' | 'channel_leaves' | 'run_depth'>
+>
 
 /** What the operations of one kind of call work with. */
 export interface Served<C extends Call, Response extends object> {

@@ -31,7 +31,7 @@ export class KeptCalls<C extends Call, Response extends object> {
 
   /** The call as it stands now: an expiry that is due has taken effect. */
   find(project_id: string, call_id: string): KeptCall<C> | undefined {
-    this.update(project_id, call_id, (call, now) => call && this.kind.expire(call, now))
+    this.update(project_id, call_id, (call, now) => call && this.kind.advance(call, now))
     return this.#kept.get(nameOf(project_id, call_id))
   }
 

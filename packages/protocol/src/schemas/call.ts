@@ -99,14 +99,27 @@ export const commonSpec = {
 
 export const ContactRecord = Type.Object(
   {
-    contact_id: Type.String({ description: 'The id of the contact.' }),
-    kind: Type.String({ description: 'The kind of the leaf through which somebody was asked.' }),
-    state: Type.String({ description: '`queued`, `sent`, `failed` or `withdrawn`; open to further values.' }),
-    queued_at: Timestamp('When the contact was decided on.'),
-    sent_at: Type.Optional(Nullable(Timestamp('When it left the server.'), 'When it left the server.')),
+    contact_id: Type.String({ description: 'The id of the contact, unique within its call.' }),
+    kind: Type.String({ description: 'The kind of the leaf through which somebody is asked.' }),
+    place: Type.Optional(
+      Type.String({
+        description: 'The JSON Pointer to the leaf within `status.channel`; absent for an escalation.',
+      }),
+    ),
+    escalation_id: Type.Optional(
+      Type.String({ description: 'The escalation to which the contact belongs, if it does.' }),
+    ),
+    state: Type.String({
+      description: '`scheduled`, `queued`, `sent`, `failed` or `withdrawn`; open to further values.',
+    }),
+    joins_at: Timestamp('When the leaf joins or joined, and the contact is due to be sent.'),
+    sent_at: Type.Optional(Timestamp('When it left the server.')),
+    failed_at: Type.Optional(Timestamp('When it turned out that it cannot be sent.')),
+    withdrawn_at: Type.Optional(Timestamp('When it was of no use any more.')),
   },
-  { $id: 'ContactRecord', description: 'One attempt to reach somebody.' },
+  { $id: 'ContactRecord', description: 'One attempt to reach somebody. Profile `contacts`.' },
 )
+export type ContactRecord = Static<typeof ContactRecord>
 
 export const commonStatus = {
   requested_at: Timestamp('When the server created the call.'),
@@ -125,8 +138,13 @@ export const commonStatus = {
     'When the deciding answer came; null without an answer.',
   ),
   responder: Nullable(Responder, 'Who gave the deciding answer; null without an answer.'),
+  exclude_responder_ids: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'The responders whose answer does not count. Feature `exclude_responder_ids`.',
+    }),
+  ),
   contacts: Type.Optional(
-    Type.Array(ContactRecord, { description: 'Who was contacted, and how that went.' }),
+    Type.Array(ContactRecord, { description: 'Who is asked, and how that goes. Profile `contacts`.' }),
   ),
   escalations: Type.Optional(Type.Array(EscalationRecord, { description: 'The escalations, oldest first.' })),
 }

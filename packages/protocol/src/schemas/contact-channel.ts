@@ -35,6 +35,15 @@ export const InboxContactChannel = Type.Object(
   },
 )
 
+export const ConsoleContactChannel = Type.Object(
+  { allowed_responder_ids },
+  {
+    $id: 'ConsoleContactChannel',
+    description: 'The terminal in which the server runs: it prints the question, and how to answer it.',
+    ...closed,
+  },
+)
+
 export const NamedContactChannel = Type.Object(
   {
     name: Type.String({
@@ -150,6 +159,7 @@ const leaves = {
   sms: Type.Optional(SmsContactChannel),
   whatsapp: Type.Optional(WhatsappContactChannel),
   discord: Type.Optional(DiscordContactChannel),
+  console: Type.Optional(ConsoleContactChannel),
 }
 
 const exactlyOne = { minProperties: 1, maxProperties: 1, ...closed }

@@ -12,6 +12,8 @@ export const Limits = Type.Object(
     schema_bytes: Type.Optional(limit('The largest schema that a client may send, in bytes.')),
     schema_depth: Type.Optional(limit('How deep such a schema may nest.')),
     timer_seconds: Type.Optional(limit('How far ahead a timer may wake an agent.')),
+    channel_depth: Type.Optional(limit('How many composites may stand within each other in a channel.')),
+    channel_leaves: Type.Optional(limit('How many leaves a channel may have.')),
     run_depth: Type.Optional(limit('How deep runs may nest; a run without a parent is level 1.')),
     heartbeat_seconds: Type.Optional(limit('How long an event stream is silent at the most.')),
   },

@@ -21,7 +21,8 @@ export const Event = Type.Object(
     }),
     principal: Type.Optional(
       Type.String({
-        description: 'Who acted: `key:KEY_ID`, a responder id, `system:expiry`, or `system:timer`.',
+        description:
+          'Who acted: `key:KEY_ID`, a responder id, `system:expiry`, `system:contact`, or `system:timer`.',
       }),
     ),
   },

@@ -20,6 +20,11 @@ export const Responder = Type.Object(
       description: 'How the answer came: the kind of a leaf, `api` for an answer with a key, or `system`.',
     }),
     assurance: Assurance,
+    on_behalf_of: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'The people for whom this responder stands in while they are away.',
+      }),
+    ),
     asserted_by: Type.Optional(
       Type.String({ description: 'The key that vouches for this identity, if one does.' }),
     ),

@@ -11,8 +11,12 @@ import type { FunctionCall } from '../schemas/function-call.ts'
 import type { HumanContact } from '../schemas/human-contact.ts'
 import type { ResponseOption } from '../schemas/response-option.ts'
 import type { Responder } from '../schemas/responder.ts'
+import { assign } from './assignment.ts'
+import { channelFaults } from './channel-faults.ts'
 import { unservedKinds, withoutSecrets } from './contact-channel.ts'
+import { contactsDueAt, contactsOf, contactsOfEscalation, joinDue, settleOne, withdrawn } from './contacts.ts'
 import { refuse, type Decision, type EventDraft } from './decision.ts'
+import { personOf, placesOf, voicesOf, type Electorate } from './voices.ts'
 
 // What holds for both kinds of call. Everything that differs stands in function-call.ts and human-contact.ts.
 
@@ -76,6 +80,7 @@ export function refusalToCreate<C extends Call>(
   const faults = [
     ...duplicateOptions(options, optionsPointer),
     ...expiryFaults(request.spec, act),
+    ...treeFaults(request.spec, act),
     ...act.schema_faults,
   ]
   if (faults.length > 0) return refuse('invalid_request', 'The call cannot be taken like this.', faults)
@@ -84,17 +89,19 @@ export function refusalToCreate<C extends Call>(
 
 /** The part of a new status that both kinds share. */
 export function pendingStatus(spec: Call['spec'], act: CreateAct) {
-  const stored = storedSpec(spec)
+  const channel = storedSpec(spec).channel ?? DEFAULT_CHANNEL
+  const { exclude_responder_ids } = spec
   return {
     requested_at: act.now.toISOString(),
     requested_by: act.principal,
     expires_at: expiresAt(spec, act.now)?.toISOString() ?? null,
-    channel: stored.channel ?? DEFAULT_CHANNEL,
+    channel,
+    ...(exclude_responder_ids && { exclude_responder_ids }),
     completed_at: null,
     responded_at: null,
     responder: null,
     responses: [],
-    contacts: [],
+    contacts: contactsOf(channel, act.now),
     escalations: [],
   }
 }
@@ -135,29 +142,66 @@ export function responderNotAllowed<C extends Call>(responder: Responder): Decis
   }
 }
 
-/** Every transition first applies an expiry that is due, and both are written together. */
-export function afterExpiry<C extends Call, Input, A extends { now: Date }>(
+/** Every transition first applies what is due, the expiry or else the joining of leaves, and all is written together. */
+export function afterWhatIsDue<C extends Call, Input, A extends { now: Date }>(
   expireNow: (call: C, now: Date) => C,
   transition: (call: C, input: Input, act: A) => Decision<C>,
 ): (call: C, input: Input, act: A) => Decision<C> {
   return (call, input, act) => {
-    if (!isOverdue(call, act.now)) return transition(call, input, act)
+    const { next, events } = applyWhatIsDue(call, act.now, expireNow)
+    if (events.length === 0) return transition(next, input, act)
 
-    const expired = expireNow(call, act.now)
-    const decision = transition(expired, input, act)
-    return { next: expired, ...decision, events: [EXPIRED, ...decision.events] }
+    const decision = transition(next, input, act)
+    return { next, ...decision, events: [...events, ...decision.events] }
   }
 }
 
-/** The expiry alone, as the sweep applies it. */
-export function expireWhenDue<C extends Call>(
+/** What is due alone, as the sweep applies it. */
+export function applyWhatIsDue<C extends Call>(
   call: C,
   now: Date,
   expireNow: (call: C, now: Date) => C,
+): { ok: true; next: C; events: EventDraft[] } {
+  if (isOverdue(call, now)) return { ok: true, next: expireNow(call, now), events: [EXPIRED] }
+  if (call.status.state !== 'pending') return { ok: true, next: call, events: [] }
+
+  const { contacts = [] } = call.status
+  const due = contactsDueAt(contacts)
+  if (due === undefined || due > now.getTime()) return { ok: true, next: call, events: [] }
+  const joined = joinDue(contacts, now)
+  const isChanged = joined.contacts.some((contact, index) => contact !== contacts[index])
+  return { ok: true, next: isChanged ? withContacts(call, joined.contacts) : call, events: joined.events }
+}
+
+/** When something is due for a call, in milliseconds since 1970, or undefined: it expires, a leaf joins, or a contact waits to be sent. */
+export function dueAt({ status: { state, expires_at, contacts = [] } }: Call): number | undefined {
+  if (state !== 'pending') return undefined
+  const due = [
+    // At `expires_at` an answer still counts.
+    ...(expires_at === null ? [] : [Date.parse(expires_at) + 1]),
+    ...[contactsDueAt(contacts)].filter((at) => at !== undefined),
+  ]
+  return due.length > 0 ? Math.min(...due) : undefined
+}
+
+/** Records how it went to send a contact that was queued. */
+export function settleContact<C extends Call>(
+  call: C,
+  { contact_id, outcome }: { contact_id: string; outcome: 'sent' | 'failed' },
+  now: Date,
 ): Decision<C> {
-  return isOverdue(call, now)
-    ? { ok: true, next: expireNow(call, now), events: [EXPIRED] }
-    : { ok: true, next: call, events: [] }
+  if (call.status.state !== 'pending') return { ok: true, next: call, events: [] }
+  const settled = settleOne(call.status.contacts ?? [], contact_id, outcome, now)
+  return { ok: true, next: withContacts(call, settled.contacts), events: settled.events }
+}
+
+/** The status with the contacts of a call that has ended; those of the leaves in `kept` have served. */
+export function contactsAtEnd({ status }: Call, kept: ReadonlySet<string>, now: Date) {
+  return status.contacts ? { contacts: withdrawn(status.contacts, kept, now) } : {}
+}
+
+function withContacts<C extends Call>(call: C, contacts: NonNullable<C['status']['contacts']>): C {
+  return { ...call, status: { ...call.status, contacts } }
 }
 
 const EXPIRED: EventDraft = { type: 'completed', principal: 'system:expiry' }
@@ -203,6 +247,8 @@ export function recordEscalation<C extends Call>(
   const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []
   if (unserved.length > 0)
     return refuse('unsupported_feature', 'The escalation needs what this server does not offer.', unserved)
+  const faults = escalation.channel ? channelFaults(escalation.channel, [], act.capabilities, '/channel') : []
+  if (faults.length > 0) return refuse('invalid_request', 'Nobody can be asked like this.', faults)
   if (call.status.state !== 'pending') return alreadyTerminal(call)
   if (recorded.length >= MOST_ESCALATIONS)
     return refuse('invalid_request', `A call is escalated ${MOST_ESCALATIONS} times at the most.`, [
@@ -214,15 +260,62 @@ export function recordEscalation<C extends Call>(
     escalated_at: act.now.toISOString(),
     escalated_by: act.principal,
   }
+  const { contacts = [] } = call.status
+  const status = {
+    ...call.status,
+    escalations: [...recorded, record],
+    contacts: [...contacts, ...contactsOfEscalation(contacts, record, act.now)],
+  }
   return {
     ok: true,
-    next: { ...call, status: { ...call.status, escalations: [...recorded, record] } },
+    next: { ...call, status },
     events: [{ type: 'escalated', principal: act.principal, detail: escalation.escalation_id }],
   }
 }
 
 // Each escalation stays in the status, which is read with every transition and written with every event.
 const MOST_ESCALATIONS = 50
+
+interface Answer {
+  responder: Responder
+  responded_at: string
+}
+
+/**
+ * How an answer stands to those that the same person has given to a pending call: `new`, the `same` again, or a `further` one.
+ * When a leaf through which they may decide has joined since, whatever they say is new.
+ */
+export function comparedWithOwn<A extends Answer>(
+  status: Electorate & { responses: A[] },
+  answer: A,
+  isSame: (given: A, answer: A) => boolean,
+): 'new' | 'same' | 'further' {
+  const own = status.responses.filter(({ responder }) => personOf(responder) === personOf(answer.responder))
+  if (own.length === 0) return 'new'
+  const [before] = voicesOf(status, own)
+  const places = placesOf(status, answer.responder, Date.parse(answer.responded_at))
+  if ([...places].some((place) => !before!.places.has(place))) return 'new'
+  return own.some((given) => isSame(given, answer)) ? 'same' : 'further'
+}
+
+/** One answer for each person: a further one is refused, and the call stays as it is. */
+export function alreadyAnswered<C extends Call>(call: C, { id }: Responder): Decision<C> {
+  const whose = id.startsWith('key:') ? 'A key that is bound to nobody' : `The responder "${id}"`
+  return {
+    ok: false,
+    refusal: {
+      code: 'already_responded',
+      detail: `${whose} has answered this call already; it waits for others.`,
+      winning_status: call.status,
+    },
+    events: [],
+  }
+}
+
+/** The places of the leaves that decide, given these answers; undefined while the channel does not hold. */
+export function decidedBy(status: Electorate, answers: readonly Answer[]): Set<string> | undefined {
+  return assign(status.channel, voicesOf(status, answers))
+}
 
 /** The answer given before that this one repeats: same responder, same content. */
 export function repeatedOrTerminal<C extends Call>(call: C, isRepeated: boolean): Decision<C> {
@@ -311,6 +404,11 @@ function expiryFaults(spec: Call['spec'], act: CreateAct): JsonFault[] {
   if (Number.isNaN(at) || at > act.now.getTime() + act.max_expires_in_seconds * 1000)
     return [{ pointer, detail: `A call expires within ${act.max_expires_in_seconds} seconds at the latest.` }]
   return []
+}
+
+/** What is wrong with the channel as a whole; kinds that are not served are told before. */
+function treeFaults({ channel, exclude_responder_ids = [] }: Call['spec'], act: CreateAct): JsonFault[] {
+  return channelFaults(channel ?? DEFAULT_CHANNEL, exclude_responder_ids, act.capabilities, '/spec/channel')
 }
 
 function withoutRecord(record: EscalationRecord): Escalation {

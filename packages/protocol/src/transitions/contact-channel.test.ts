@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { Responder } from '../schemas/responder.ts'
-import { mayDecide, unservedKinds, withoutSecrets } from './contact-channel.ts'
+import { unservedKinds, withoutSecrets } from './contact-channel.ts'
+import { mayDecide } from './voices.ts'
 
 const inbox: ContactChannel = { inbox: {} }
 const slack: ContactChannel = { slack: { channel_or_user_id: 'C1' } }
@@ -60,7 +61,10 @@ describe('who may decide', () => {
       anaOnSlack,
     ],
   ])('%s: %s', (_who, expected, channel, responder) => {
-    const may = mayDecide(channel, responder)
+    const may = mayDecide(
+      { channel, requested_at: '2026-03-02T12:00:00.000Z', requested_by: 'key:agent' },
+      responder,
+    )
 
     expect(may).toBe(expected)
   })

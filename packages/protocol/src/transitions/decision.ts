@@ -12,13 +12,20 @@ export type Decision<Subject> =
 /** An event before the store gives it its id, its time and the snapshot of its object. */
 export interface EventDraft {
   type: EventName
-  /** Who acted: `key:KEY_ID`, a responder id, `system:expiry`, or `system:timer`. */
+  /** Who acted: `key:KEY_ID`, a responder id, `system:expiry`, `system:contact`, or `system:timer`. */
   principal: string
-  /** Why an act was refused, or which escalation this is. */
+  /** Why an act was refused, or which escalation or contact this is. */
   detail?: string
 }
 
-export type EventName = 'requested' | 'responded' | 'refused' | 'escalated' | 'completed' | 'fired'
+export type EventName =
+  | 'requested'
+  | 'contacted'
+  | 'responded'
+  | 'refused'
+  | 'escalated'
+  | 'completed'
+  | 'fired'
 
 export interface Refusal {
   code: ProblemCode

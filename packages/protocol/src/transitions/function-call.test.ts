@@ -10,7 +10,7 @@ import type {
 import type { Responder } from '../schemas/responder.ts'
 import type { CreateAct, EscalateAct, RespondAct } from './call.ts'
 import type { Decision } from './decision.ts'
-import { cancel, create, escalate, expire, respond } from './function-call.ts'
+import { cancel, create, escalate, advance, respond } from './function-call.ts'
 
 const noon = new Date('2026-03-02T12:00:00.000Z')
 const tenPast = after(600_000)
@@ -20,6 +20,16 @@ const hour = 3600
 const agent = 'key:key_agent'
 const key: Responder = { id: 'key:key_1', channel: 'api', assurance: 'session' }
 const ana: Responder = { id: 'ana', channel: 'api', assurance: 'session', asserted_by: 'key:key_2' }
+
+/** The question is in the inbox from the beginning. */
+const INBOX_CONTACT = {
+  contact_id: 'c1',
+  kind: 'inbox',
+  place: '/inbox',
+  state: 'sent',
+  joins_at: '2026-03-02T12:00:00.000Z',
+  sent_at: '2026-03-02T12:00:00.000Z',
+}
 
 describe('creating a function call', () => {
   test('a new call is pending, and nothing is decided', () => {
@@ -46,7 +56,7 @@ describe('creating a function call', () => {
           responded_at: null,
           responder: null,
           responses: [],
-          contacts: [],
+          contacts: [INBOX_CONTACT],
           escalations: [],
         },
       },
@@ -600,13 +610,13 @@ describe('the expiry of a function call', () => {
   ])('the sweep does nothing %s the limit', (_when, now) => {
     const call = created(spec)
 
-    const decision = expire(call, now)
+    const decision = advance(call, now)
 
     expect(decision).toEqual({ ok: true, next: call, events: [] })
   })
 
   test('the sweep ends an overdue call, and the agent gets its own comment', () => {
-    const decision = expire(created(spec), oneLate)
+    const decision = advance(created(spec), oneLate)
 
     expect(decision).toMatchObject({
       ok: true,
@@ -616,7 +626,7 @@ describe('the expiry of a function call', () => {
   })
 
   test('without a comment of the agent the server says that nobody answered', () => {
-    const { status } = next(expire(created({ expires_in_seconds: 600, on_expire: {} }), oneLate))
+    const { status } = next(advance(created({ expires_in_seconds: 600, on_expire: {} }), oneLate))
 
     expect(status.comment).toBe('Nobody answered in time.')
   })
@@ -624,7 +634,7 @@ describe('the expiry of a function call', () => {
   test('a call without a limit never expires', () => {
     const call = created()
 
-    const decision = expire(call, new Date('2999-01-01T00:00:00Z'))
+    const decision = advance(call, new Date('2999-01-01T00:00:00Z'))
 
     expect(decision).toEqual({ ok: true, next: call, events: [] })
   })
@@ -632,21 +642,21 @@ describe('the expiry of a function call', () => {
   test('a decided call does not expire', () => {
     const call = next(respond(created(spec), { approved: true }, by(key)))
 
-    const decision = expire(call, oneLate)
+    const decision = advance(call, oneLate)
 
     expect(decision).toEqual({ ok: true, next: call, events: [] })
   })
 
   test('an expired call does not expire twice', () => {
-    const call = next(expire(created(spec), oneLate))
+    const call = next(advance(created(spec), oneLate))
 
-    const decision = expire(call, after(700_000))
+    const decision = advance(call, after(700_000))
 
     expect(decision).toEqual({ ok: true, next: call, events: [] })
   })
 
   test('an expired call refuses every answer, and silence has not approved', () => {
-    const call = next(expire(created(spec), oneLate))
+    const call = next(advance(created(spec), oneLate))
 
     const decisions = [{ approved: true }, { approved: false }].map((response) =>
       respond(call, response, by(key, oneLate)),
@@ -717,7 +727,7 @@ describe('cancelling a function call', () => {
   })
 
   test('an expired call cannot be cancelled', () => {
-    const call = next(expire(created({ expires_in_seconds: 60 }), tenPast))
+    const call = next(advance(created({ expires_in_seconds: 60 }), tenPast))
 
     const decision = cancel(call, {}, { now: tenPast, principal: agent })
 
@@ -758,6 +768,16 @@ describe('escalating a function call', () => {
               channel: { slack: { channel_or_user_id: 'C2' } },
               escalated_at: '2026-03-02T12:10:00.000Z',
               escalated_by: agent,
+            },
+          ],
+          contacts: [
+            INBOX_CONTACT,
+            {
+              contact_id: 'c2',
+              kind: 'slack',
+              state: 'queued',
+              joins_at: '2026-03-02T12:10:00.000Z',
+              escalation_id: 'esc_1',
             },
           ],
         },
@@ -840,7 +860,7 @@ describe('escalating a function call', () => {
   test.each<[string, () => FunctionCall, string]>([
     ['answered', () => next(respond(created(), { approved: true }, by(key))), 'already_responded'],
     ['cancelled', cancelled, 'already_cancelled'],
-    ['expired', () => next(expire(created({ expires_in_seconds: 60 }), tenPast)), 'already_expired'],
+    ['expired', () => next(advance(created({ expires_in_seconds: 60 }), tenPast)), 'already_expired'],
   ])('a call that is %s cannot be escalated', (_what, terminal, code) => {
     const call = terminal()
 
@@ -865,7 +885,7 @@ describe('every terminal function call', () => {
   test.each<[string, boolean, () => FunctionCall]>([
     ['approved', true, () => next(respond(created(), { approved: true }, by(key)))],
     ['denied', false, () => next(respond(created(), { approved: false }, by(key)))],
-    ['expired', false, () => next(expire(created(limited), tenPast))],
+    ['expired', false, () => next(advance(created(limited), tenPast))],
     ['cancelled', false, cancelled],
   ])('that is %s says so with approved: %s, a comment and a time', (state, approved, terminal) => {
     const { status } = terminal()

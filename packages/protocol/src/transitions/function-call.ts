@@ -6,9 +6,13 @@ import type {
   FunctionCallResponse,
 } from '../schemas/function-call.ts'
 import {
-  afterExpiry,
+  afterWhatIsDue,
+  alreadyAnswered,
+  applyWhatIsDue,
   cancelPending,
-  expireWhenDue,
+  comparedWithOwn,
+  contactsAtEnd,
+  decidedBy,
   findOption,
   isSameValue,
   optionText,
@@ -23,8 +27,9 @@ import {
   type CreateAct,
   type RespondAct,
 } from './call.ts'
-import { mayDecide } from './contact-channel.ts'
+import { isDecidedByOne } from './contact-channel.ts'
 import { refuse, type Decision } from './decision.ts'
+import { placesOf } from './voices.ts'
 
 /** Takes a new call, or gives the existing one when the same is asked again. */
 export function create(
@@ -42,6 +47,7 @@ export function create(
   )
   if (refusal) return refusal
 
+  const status = pendingStatus(request.spec, act)
   const next: FunctionCall = {
     run_id: request.run_id,
     call_id: request.call_id,
@@ -51,24 +57,25 @@ export function create(
       approved: null,
       comment: null,
       reject_option_name: null,
-      allow_edit: request.spec.allow_edit ?? false,
+      allow_edit: (request.spec.allow_edit ?? false) && isDecidedByOne(status.channel),
       edited_kwargs: null,
-      ...pendingStatus(request.spec, act),
+      ...status,
     },
   }
   return { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }
 }
 
 /**
- * Records an answer. The first answer wins: once the call is terminal only the same answer by the same responder
- * is accepted again, and it changes nothing.
+ * Records an answer. It decides when it denies, or when with it the channel holds; else the call stays pending. The first
+ * decision wins: once the call is terminal only an answer that was accepted is accepted again, and it changes nothing.
  */
-export const respond = afterExpiry(
+export const respond = afterWhatIsDue(
   expireNow,
   (call: FunctionCall, response: FunctionCallResponse, act: RespondAct) => {
     const contradiction = contradictionIn(response)
     if (contradiction) return contradiction
-    if (!mayDecide(call.status.channel, act.responder)) return responderNotAllowed(act.responder)
+    const places = placesOf(call.status, act.responder, act.now.getTime())
+    if (places.size === 0) return responderNotAllowed(act.responder)
 
     const { option, faults } = findOption(
       call.spec.reject_options,
@@ -89,6 +96,10 @@ export const respond = afterExpiry(
         call.status.responses.some((given) => isSameAnswer(given, answer)),
       )
 
+    const compared = comparedWithOwn(call.status, answer, isSameAnswer)
+    if (compared === 'same') return { ok: true, next: call, events: [] }
+    if (compared === 'further' && answer.approved) return alreadyAnswered(call, act.responder)
+
     if (faults.length > 0) return refuse('unknown_option', 'The call offers no such option.', faults)
     if (response.edited_kwargs !== undefined) {
       if (!call.status.allow_edit)
@@ -102,6 +113,17 @@ export const respond = afterExpiry(
           act.schema_faults,
         )
     }
+    const responses = [...call.status.responses, answer]
+    const deciding = answer.approved
+      ? decidedBy(
+          call.status,
+          responses.filter(({ approved }) => approved),
+        )
+      : new Set([...places].slice(0, 1))
+    const responded = { type: 'responded', principal: act.responder.id } as const
+    if (!deciding)
+      return { ok: true, next: { ...call, status: { ...call.status, responses } }, events: [responded] }
+
     return {
       ok: true,
       next: {
@@ -116,13 +138,11 @@ export const respond = afterExpiry(
           responder: answer.responder,
           responded_at: answer.responded_at,
           completed_at: answer.responded_at,
-          responses: [...call.status.responses, answer],
+          responses,
+          ...contactsAtEnd(call, deciding, act.now),
         },
       },
-      events: [
-        { type: 'responded', principal: act.responder.id },
-        { type: 'completed', principal: act.responder.id },
-      ],
+      events: [responded, { type: 'completed', principal: act.responder.id }],
     }
   },
 )
@@ -141,7 +161,7 @@ function contradictionIn(response: FunctionCallResponse): Decision<FunctionCall>
 }
 
 /** Withdraws a pending call. To cancel a cancelled call again changes nothing. */
-export const cancel = afterExpiry(expireNow, (call: FunctionCall, cancellation: Cancellation, act: Act) =>
+export const cancel = afterWhatIsDue(expireNow, (call: FunctionCall, cancellation: Cancellation, act: Act) =>
   cancelPending(
     call,
     (comment) => ({
@@ -152,6 +172,7 @@ export const cancel = afterExpiry(expireNow, (call: FunctionCall, cancellation: 
         approved: false,
         comment,
         completed_at: act.now.toISOString(),
+        ...contactsAtEnd(call, NOBODY, act.now),
       },
     }),
     cancellation,
@@ -160,12 +181,14 @@ export const cancel = afterExpiry(expireNow, (call: FunctionCall, cancellation: 
 )
 
 /** Records that somebody else is asked too. Who may decide stays as it was. */
-export const escalate = afterExpiry(expireNow, recordEscalation<FunctionCall>)
+export const escalate = afterWhatIsDue(expireNow, recordEscalation<FunctionCall>)
 
-/** Ends a call that nobody answered in time. Silence never approves. */
-export function expire(call: FunctionCall, now: Date): Decision<FunctionCall> {
-  return expireWhenDue(call, now, expireNow)
+/** Applies what is due: ends a call that nobody answered in time, or lets leaves join. Silence never approves. */
+export function advance(call: FunctionCall, now: Date): Decision<FunctionCall> {
+  return applyWhatIsDue(call, now, expireNow)
 }
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 function expireNow(call: FunctionCall, now: Date): FunctionCall {
   return {
@@ -176,6 +199,7 @@ function expireNow(call: FunctionCall, now: Date): FunctionCall {
       approved: false,
       comment: call.spec.on_expire?.comment ?? 'Nobody answered in time.',
       completed_at: now.toISOString(),
+      ...contactsAtEnd(call, NOBODY, now),
     },
   }
 }

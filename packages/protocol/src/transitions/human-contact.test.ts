@@ -10,7 +10,7 @@ import type {
 import type { Responder } from '../schemas/responder.ts'
 import type { CreateAct, EscalateAct, RespondAct } from './call.ts'
 import type { Decision } from './decision.ts'
-import { cancel, create, escalate, expire, respond } from './human-contact.ts'
+import { cancel, create, escalate, advance, respond } from './human-contact.ts'
 
 const noon = new Date('2026-03-02T12:00:00.000Z')
 const tenPast = after(600_000)
@@ -25,6 +25,16 @@ const options = [
   { name: 'wait', title: 'Wait' },
   { name: 'stop' },
 ]
+
+/** The question is in the inbox from the beginning. */
+const INBOX_CONTACT = {
+  contact_id: 'c1',
+  kind: 'inbox',
+  place: '/inbox',
+  state: 'sent',
+  joins_at: '2026-03-02T12:00:00.000Z',
+  sent_at: '2026-03-02T12:00:00.000Z',
+}
 
 describe('creating a human contact', () => {
   test('a new contact is pending, and nothing is answered', () => {
@@ -49,7 +59,7 @@ describe('creating a human contact', () => {
           responded_at: null,
           responder: null,
           responses: [],
-          contacts: [],
+          contacts: [INBOX_CONTACT],
           escalations: [],
         },
       },
@@ -435,7 +445,7 @@ describe('the expiry of a human contact', () => {
       ...(on_expire && { on_expire }),
     })
 
-    const { status } = next(expire(call, tenPast))
+    const { status } = next(advance(call, tenPast))
 
     expect(status).toMatchObject({
       state: 'expired',
@@ -452,13 +462,13 @@ describe('the expiry of a human contact', () => {
   ])('the sweep does nothing %s the limit', (_when, now) => {
     const call = created(spec)
 
-    const decision = expire(call, now)
+    const decision = advance(call, now)
 
     expect(decision).toEqual({ ok: true, next: call, events: [] })
   })
 
   test('the sweep ends an overdue contact', () => {
-    const decision = expire(created(spec), oneLate)
+    const decision = advance(created(spec), oneLate)
 
     expect(decision).toMatchObject({ ok: true, next: { status: { state: 'expired' } }, events: [expiry] })
   })
@@ -466,13 +476,13 @@ describe('the expiry of a human contact', () => {
   test('an answered contact does not expire', () => {
     const call = next(respond(created(spec), { response: 'Nine.' }, by(key)))
 
-    const decision = expire(call, oneLate)
+    const decision = advance(call, oneLate)
 
     expect(decision).toEqual({ ok: true, next: call, events: [] })
   })
 
   test('the default answer does not make a late equal answer a repeat', () => {
-    const call = next(expire(created(spec), oneLate))
+    const call = next(advance(created(spec), oneLate))
 
     const decision = respond(call, { response: 'Plan for twelve.' }, by(key, oneLate))
 
@@ -509,7 +519,7 @@ describe('cancelling a human contact', () => {
 
   test.each<[string, () => HumanContact, string]>([
     ['answered', () => next(respond(created(), { response: 'Yes.' }, by(key))), 'already_responded'],
-    ['expired', () => next(expire(created({ expires_in_seconds: 60 }), tenPast)), 'already_expired'],
+    ['expired', () => next(advance(created({ expires_in_seconds: 60 }), tenPast)), 'already_expired'],
   ])('a contact that is %s cannot be cancelled', (_state, terminal, code) => {
     const call = terminal()
 
@@ -567,7 +577,7 @@ describe('escalating a human contact', () => {
   test.each<[string, () => HumanContact, string]>([
     ['answered', () => next(respond(created(), { response: 'Yes.' }, by(key))), 'already_responded'],
     ['cancelled', cancelled, 'already_cancelled'],
-    ['expired', () => next(expire(created({ expires_in_seconds: 60 }), tenPast)), 'already_expired'],
+    ['expired', () => next(advance(created({ expires_in_seconds: 60 }), tenPast)), 'already_expired'],
   ])('a contact that is %s cannot be escalated', (_state, terminal, code) => {
     const decision = escalate(terminal(), escalation(), escalateAct())
 

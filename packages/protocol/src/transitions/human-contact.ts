@@ -6,9 +6,13 @@ import type {
   HumanContactResponse,
 } from '../schemas/human-contact.ts'
 import {
-  afterExpiry,
+  afterWhatIsDue,
+  alreadyAnswered,
+  applyWhatIsDue,
   cancelPending,
-  expireWhenDue,
+  comparedWithOwn,
+  contactsAtEnd,
+  decidedBy,
   findOption,
   isSameValue,
   optionText,
@@ -23,8 +27,8 @@ import {
   type CreateAct,
   type RespondAct,
 } from './call.ts'
-import { mayDecide } from './contact-channel.ts'
 import { refuse, type Decision } from './decision.ts'
+import { placesOf } from './voices.ts'
 
 /** Takes a new contact, or gives the existing one when the same is asked again. */
 export function create(
@@ -66,17 +70,18 @@ export function create(
 }
 
 /**
- * Records an answer. The first answer wins: once the contact is terminal only the same answer by the same
- * responder is accepted again, and it changes nothing.
+ * Records an answer. It decides when with it the channel holds; else the contact stays pending. Once it is terminal only
+ * an answer that was accepted is accepted again, and it changes nothing.
  */
-export const respond = afterExpiry(
+export const respond = afterWhatIsDue(
   expireNow,
   (call: HumanContact, response: HumanContactResponse, act: RespondAct) => {
     if (Object.values(response).every((member) => member === undefined))
       return refuse('invalid_request', 'The answer is empty.', [
         { pointer: '', detail: 'Send `response`, `response_option_name` or `response_data`.' },
       ])
-    if (!mayDecide(call.status.channel, act.responder)) return responderNotAllowed(act.responder)
+    if (placesOf(call.status, act.responder, act.now.getTime()).size === 0)
+      return responderNotAllowed(act.responder)
 
     const { option, faults } = findOption(
       call.spec.response_options,
@@ -96,6 +101,10 @@ export const respond = afterExpiry(
         call.status.responses.some((given) => isSameAnswer(given, answer)),
       )
 
+    const compared = comparedWithOwn(call.status, answer, isSameAnswer)
+    if (compared === 'same') return { ok: true, next: call, events: [] }
+    if (compared === 'further') return alreadyAnswered(call, act.responder)
+
     if (faults.length > 0) return refuse('unknown_option', 'The contact offers no such option.', faults)
     if (call.spec.response_schema && response.response_data === undefined)
       return refuse('schema_mismatch', 'The contact asks for data.', [
@@ -111,6 +120,12 @@ export const respond = afterExpiry(
         act.schema_faults,
       )
 
+    const responses = [...call.status.responses, answer]
+    const deciding = decidedBy(call.status, responses)
+    const responded = { type: 'responded', principal: act.responder.id } as const
+    if (!deciding)
+      return { ok: true, next: { ...call, status: { ...call.status, responses } }, events: [responded] }
+
     return {
       ok: true,
       next: {
@@ -118,40 +133,60 @@ export const respond = afterExpiry(
         status: {
           ...call.status,
           state: 'answered',
-          response: answer.response,
-          response_option_name: answer.response_option_name,
-          response_data: answer.response_data ?? null,
+          ...wholeAnswer(responses),
           responder: answer.responder,
           responded_at: answer.responded_at,
           completed_at: answer.responded_at,
-          responses: [...call.status.responses, answer],
+          responses,
+          ...contactsAtEnd(call, deciding, act.now),
         },
       },
-      events: [
-        { type: 'responded', principal: act.responder.id },
-        { type: 'completed', principal: act.responder.id },
-      ],
+      events: [responded, { type: 'completed', principal: act.responder.id }],
     }
   },
 )
 
+/** What the agent gets: the one answer, or what everybody said, line by line. */
+function wholeAnswer(responses: HumanContactAnswer[]) {
+  const [first, ...others] = responses as [HumanContactAnswer, ...HumanContactAnswer[]]
+  if (others.length === 0) {
+    const { response, response_option_name, response_data = null } = first
+    return { response, response_option_name, response_data }
+  }
+  const lines = responses.map(
+    ({ responder, response, response_data }) =>
+      `${responder.name ?? responder.id}: ${response ?? response_data?.text ?? ''}`,
+  )
+  return { response: lines.join('\n'), response_option_name: null, response_data: null }
+}
+
 /** Withdraws a pending contact. To cancel a cancelled one again changes nothing. */
-export const cancel = afterExpiry(expireNow, (call: HumanContact, cancellation: Cancellation, act: Act) =>
+export const cancel = afterWhatIsDue(expireNow, (call: HumanContact, cancellation: Cancellation, act: Act) =>
   cancelPending(
     call,
-    () => ({ ...call, status: { ...call.status, state: 'cancelled', completed_at: act.now.toISOString() } }),
+    () => ({
+      ...call,
+      status: {
+        ...call.status,
+        state: 'cancelled',
+        completed_at: act.now.toISOString(),
+        ...contactsAtEnd(call, NOBODY, act.now),
+      },
+    }),
     cancellation,
     act,
   ),
 )
 
 /** Records that somebody else is asked too. Who may decide stays as it was. */
-export const escalate = afterExpiry(expireNow, recordEscalation<HumanContact>)
+export const escalate = afterWhatIsDue(expireNow, recordEscalation<HumanContact>)
 
-/** Ends a contact that nobody answered in time; the agent gets the default answer, if it named one. */
-export function expire(call: HumanContact, now: Date): Decision<HumanContact> {
-  return expireWhenDue(call, now, expireNow)
+/** Applies what is due: ends a contact that nobody answered in time, with the default answer if it has one, or lets leaves join. */
+export function advance(call: HumanContact, now: Date): Decision<HumanContact> {
+  return applyWhatIsDue(call, now, expireNow)
 }
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 function expireNow(call: HumanContact, now: Date): HumanContact {
   const { on_expire, response_options } = call.spec
@@ -164,6 +199,7 @@ function expireNow(call: HumanContact, now: Date): HumanContact {
       response: on_expire?.response ?? (option ? optionText(option) : null),
       response_option_name: option?.name ?? null,
       completed_at: now.toISOString(),
+      ...contactsAtEnd(call, NOBODY, now),
     },
   }
 }

@@ -71,10 +71,10 @@ export interface CallStore<C extends Call> {
   parse(text: CallText): C
   /** Newest first. */
   list(project_id: string, filter: CallFilter, page: Page): Promise<Slice<CallText>>
-  /** Pending calls whose time is up, the longest overdue first. */
-  listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]>
-  /** When the next pending call expires. */
-  findNextExpiry(): Promise<Date | undefined>
+  /** Pending calls for which something is due, see `dueAt` of the protocol, the longest due first. */
+  listDue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]>
+  /** When the next pending call is due. */
+  findNextDue(): Promise<Date | undefined>
 }
 
 /** The timers, whose verbs are those of calls. */
@@ -293,7 +293,8 @@ interface Change {
   kind: CallKindName
   call_id: string
   state: string
-  expires_at: string | null
+  /** When something is due for it, in milliseconds since 1970. */
+  due_at: number | null
 }
 
 export type CallKindName = 'function_call' | 'human_contact'

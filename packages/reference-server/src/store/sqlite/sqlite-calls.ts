@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import {
+  dueAt,
   opaquePlaces,
   parseJson,
   stringify,
@@ -53,16 +54,18 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
         `select run_id, call_id, state, spec, status from ${table} where project_id = ? and call_id = ?`,
       ),
       insert: db.prepare(
-        `insert into ${table} (project_id, call_id, run_id, state, expires_at, spec, status) values (?, ?, ?, ?, ?, ?, ?)`,
+        `insert into ${table} (project_id, call_id, run_id, state, due_at, spec, status) values (?, ?, ?, ?, ?, ?, ?)`,
       ),
-      update: db.prepare(`update ${table} set state = ?, status = ? where project_id = ? and call_id = ?`),
+      update: db.prepare(
+        `update ${table} set state = ?, due_at = ?, status = ? where project_id = ? and call_id = ?`,
+      ),
       aliveKey: db.prepare(`select 1 from keys where key_id = ? and revoked_at is null`),
-      overdue: db.prepare(
+      due: db.prepare(
         `select project_id, call_id from ${table}
-         where state = 'pending' and expires_at is not null and expires_at < ? order by expires_at limit ?`,
+         where state = 'pending' and due_at is not null and due_at <= ? order by due_at limit ?`,
       ),
-      nextExpiry: db.prepare(
-        `select min(expires_at) as at from ${table} where state = 'pending' and expires_at is not null`,
+      nextDue: db.prepare(
+        `select min(due_at) as at from ${table} where state = 'pending' and due_at is not null`,
       ),
     }
   }
@@ -122,12 +125,12 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     })
   }
 
-  async listOverdue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]> {
-    return this.#statements.overdue.all(now.getTime(), limit) as { project_id: string; call_id: string }[]
+  async listDue(now: Date, limit: number): Promise<{ project_id: string; call_id: string }[]> {
+    return this.#statements.due.all(now.getTime(), limit) as { project_id: string; call_id: string }[]
   }
 
-  async findNextExpiry(): Promise<Date | undefined> {
-    const { at } = this.#statements.nextExpiry.get() as { at: number | null }
+  async findNextDue(): Promise<Date | undefined> {
+    const { at } = this.#statements.nextDue.get() as { at: number | null }
     return at === null ? undefined : new Date(at)
   }
 
@@ -158,11 +161,11 @@ export class SqliteCalls<C extends Call> implements CallStore<C> {
     }
     const commit = { project_id, events: decision.events.length, deliveries }
     if (!next || next === current) return commit.events > 0 ? commit : undefined
-    const { state, expires_at } = next.status
-    const due = expires_at === null ? null : Date.parse(expires_at)
-    if (current) this.#statements.update.run(state, status, project_id, call_id)
-    else this.#statements.insert.run(project_id, call_id, run_id, state, due, stringify(next.spec), status)
-    return { ...commit, change: { kind: this.#kind, call_id, state, expires_at } }
+    const { state } = next.status
+    const due_at = dueAt(next) ?? null
+    if (current) this.#statements.update.run(state, due_at, status, project_id, call_id)
+    else this.#statements.insert.run(project_id, call_id, run_id, state, due_at, stringify(next.spec), status)
+    return { ...commit, change: { kind: this.#kind, call_id, state, due_at } }
   }
 }
 

@@ -4,10 +4,11 @@ import { callsAndKeys } from './0001-calls-and-keys.ts'
 import { eventsOfObjects } from './0002-events-of-objects.ts'
 import { timers } from './0003-timers.ts'
 import { webhooks } from './0004-webhooks.ts'
-import { runs } from './0005-runs.ts'
+import { dueCalls } from './0005-due-calls.ts'
+import { runs } from './0006-runs.ts'
 
 /** In order, and never changed once released: a new need is a new file at the end. */
-const migrations = [callsAndKeys, eventsOfObjects, timers, webhooks, runs]
+const migrations = [callsAndKeys, eventsOfObjects, timers, webhooks, dueCalls, runs]
 
 /** Brings the database to the newest version, all or nothing. Two processes may try at the same time. */
 export function migrate(db: DatabaseSync): void {
