@@ -1,0 +1,77 @@
+import type { JsonFault } from '../json/parse.ts'
+import type { ContactChannel } from '../schemas/contact-channel.ts'
+import type { Policy } from '../schemas/policy.ts'
+import { leastPeople } from '../transitions/assignment.ts'
+import { canHold } from '../transitions/channel-faults.ts'
+import { withoutSecrets } from '../transitions/contact-channel.ts'
+import { channelOf, isComposite, leavesOf, membersOf } from '../transitions/leaves.ts'
+import type { Directory } from './directory.ts'
+import { narrowed } from './narrowing.ts'
+import { resolveChannel, resolveResponders } from './names.ts'
+
+/** Where a call goes, and who may not decide it, without names; and which names mean nothing. */
+export interface Route {
+  channel: ContactChannel
+  exclude_responder_ids?: string[]
+  faults: JsonFault[]
+}
+
+/** The route that a call asks for itself. */
+export function routeOf(
+  { channel, exclude_responder_ids }: { channel?: ContactChannel; exclude_responder_ids?: string[] },
+  directory: Directory,
+): Route {
+  const resolved = channel
+    ? resolveChannel(withoutSecrets(channel), directory, '/spec/channel')
+    : { value: withoutSecrets(directory.default_channel), faults: [] }
+  if (!exclude_responder_ids) return { channel: resolved.value, faults: resolved.faults }
+
+  const excluded = resolveResponders(exclude_responder_ids, directory, '/spec/exclude_responder_ids')
+  return {
+    channel: resolved.value,
+    exclude_responder_ids: excluded.value,
+    faults: [...resolved.faults, ...excluded.faults],
+  }
+}
+
+/** The route under a policy that asks: never one that lets somebody decide, or fewer people, than without it. */
+export function routeUnder(policy: Policy, route: Route): Route {
+  const { exclude_responder_ids = [] } = route
+  const { minimum_people = 1 } = policy
+  const ways = waysToCombine(policy.channel && withoutSecrets(policy.channel), route.channel).map((channel) =>
+    withMinimum(channel, minimum_people),
+  )
+  const channel = ways.find((way) => canHold(way, exclude_responder_ids)) ?? ways.at(-1)!
+  return { ...route, channel }
+}
+
+/** The policy's channel alone, narrowed to those whom the call lists, or both, whichever can be decided. */
+function waysToCombine(own: ContactChannel | undefined, asked: ContactChannel): ContactChannel[] {
+  if (!own) return [asked]
+  const leaves = leavesOf(asked)
+  const listsNobody = leaves.every(({ allowed_responder_ids }) => !allowed_responder_ids)
+  if (listsNobody && leastPeople(asked) === 1) return [own]
+
+  const both = { all_of: [own, asked] }
+  const listed = isComposite(asked) ? undefined : leaves[0]!.allowed_responder_ids
+  const narrow = listed && narrowed(own, listed)
+  return narrow ? [narrow, both] : [both]
+}
+
+/** The channel, which takes so many different people at the least. */
+function withMinimum(channel: ContactChannel, people: number): ContactChannel {
+  const least = leastPeople(channel)
+  if (least >= people) return channel
+
+  const of = leavesOf(channel).map(({ channel: leaf, after_seconds }) =>
+    after_seconds === 0 ? leaf : { after_seconds, channel: leaf },
+  )
+  // One more person of a flat channel is one more of its quorum; of any other one more beside it.
+  return isFlat(channel)
+    ? { quorum: { required: people, of } }
+    : { all_of: [channel, { quorum: { required: people - least, of } }] }
+}
+
+function isFlat(channel: ContactChannel): boolean {
+  return !channel.all_of && membersOf(channel, '').every((each) => !isComposite(channelOf(each).channel))
+}

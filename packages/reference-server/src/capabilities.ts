@@ -1,0 +1,24 @@
+import { run, type Capabilities } from '@countersign/protocol'
+
+/** What this server claims whatever its settings; what is claimed is obligatory. */
+export const CAPABILITIES = {
+  profiles: [
+    'core',
+    'long-poll',
+    'lists',
+    'scopes',
+    'durability',
+    'events',
+    'sse',
+    'timers',
+    'webhooks',
+    'composites',
+    'contacts',
+    'routing',
+    'policies',
+    'humanlayer',
+  ],
+  features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],
+  channel_kinds: ['inbox', 'console', 'named', 'any_of', 'all_of', 'quorum'],
+  limits: { channel_depth: 4, channel_leaves: 32, run_depth: run.MOST_DEPTH },
+} satisfies Capabilities & { limits: { run_depth: number } }
