@@ -14,6 +14,8 @@ export interface Route {
   channel: ContactChannel
   exclude_responder_ids?: string[]
   faults: JsonFault[]
+  /** The policy that had a say in it. */
+  policy?: string
 }
 
 /** The route that a call asks for itself. */
@@ -42,7 +44,7 @@ export function routeUnder(policy: Policy, route: Route): Route {
     withMinimum(channel, minimum_people),
   )
   const channel = ways.find((way) => canHold(way, exclude_responder_ids)) ?? ways.at(-1)!
-  return { ...route, channel }
+  return { ...route, channel, policy: policy.name }
 }
 
 /** The policy's channel alone, narrowed to those whom the call lists, or both, whichever can be decided. */

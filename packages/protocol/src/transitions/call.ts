@@ -415,12 +415,12 @@ function expiryFaults(spec: Call['spec'], act: CreateAct): JsonFault[] {
 /** What is wrong with the channel as a whole; kinds that are not served and names that mean nothing are told before. */
 function treeFaults(
   { channel: asked = {} }: Call['spec'],
-  { channel, exclude_responder_ids = [] }: Route,
+  { channel, exclude_responder_ids = [], policy }: Route,
   { capabilities }: CreateAct,
 ): JsonFault[] {
   return channelFaults(channel, exclude_responder_ids, capabilities, '').map(({ pointer, detail }) => ({
     pointer: `/spec/channel${placeWithin(asked, pointer)}`,
-    detail,
+    detail: policy === undefined ? detail : `${detail} The policy "${policy}" applies.`,
   }))
 }
 
