@@ -194,6 +194,34 @@ describe('a delegate', () => {
     expect(json.status.responses[0].responder.on_behalf_of).toEqual(['bo'])
   })
 
+  test('and whoever they stand in for are one voice (routing.delegate-once)', async () => {
+    const channel = { quorum: { required: 2, of: [{ inbox: { allowed_responder_ids: ['bo', 'cy'] } }] } }
+    const path = await ask(server, { channel })
+    const yes = { approved: true }
+
+    const first = await person['ana']!.post(`${path}/respond`, yes)
+    const again = await person['ana']!.post(`${path}/respond`, yes)
+    const bo = await person['bo']!.post(`${path}/respond`, yes)
+    const cy = await person['cy']!.post(`${path}/respond`, yes)
+
+    expect([first, again].map(({ json }) => json.status.responses.length)).toEqual([1, 1])
+    expectProblem(bo, 409, 'already_responded')
+    expect(cy.json.status.state).toBe('approved')
+    const late = await ask(server, { channel })
+    await person['bo']!.post(`${late}/respond`, yes)
+    expectProblem(await person['ana']!.post(`${late}/respond`, yes), 403, 'responder_not_allowed')
+  })
+
+  test('whom somebody else has answered for may still deny (composite.veto)', async () => {
+    const channel = { quorum: { required: 2, of: [{ inbox: { allowed_responder_ids: ['bo', 'cy'] } }] } }
+    const path = await ask(server, { channel })
+    await person['ana']!.post(`${path}/respond`, { approved: true })
+
+    const { json } = await person['bo']!.post(`${path}/respond`, { approved: false })
+
+    expect(json.status.state).toBe('denied')
+  })
+
   test('counts once (routing.delegate-once)', async () => {
     const channel = { all_of: ['ana', 'bo'].map((id) => ({ inbox: { allowed_responder_ids: [id] } })) }
     const path = await ask(server, { channel })

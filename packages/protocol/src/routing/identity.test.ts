@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { Responder } from '../schemas/responder.ts'
 import { delegateOf, NO_DIRECTORY, type Directory } from './directory.ts'
-import { identified, mayAnswer, recorded } from './identity.ts'
+import { answering, identified, mayAnswer } from './identity.ts'
 
 const noon = new Date('2026-03-02T12:00:00.000Z')
 const evening = new Date('2026-03-02T18:00:00.000Z')
@@ -76,28 +76,41 @@ describe('who answers', () => {
   })
 })
 
-describe('the record', () => {
+describe('an answer', () => {
   test.each<[name: string, channel: ContactChannel, on_behalf_of: string[] | undefined]>([
-    ['names whom the delegate stands in for (routing.delegate)', listed('bo'), ['bo']],
+    ['is for whom the delegate stands in (routing.delegate)', listed('bo'), ['bo']],
+    ['is their own where they are listed (routing.delegate-own-answer)', listed('bo', 'ana'), undefined],
+    ['is their own where anybody may answer', { inbox: {} }, undefined],
+    ['is their own where they are listed elsewhere', { all_of: [listed('cy'), listed('ana')] }, undefined],
+    ['is for the first who is listed (routing.delegate-one)', listed('cy', 'bo'), ['cy']],
     [
-      'names nobody where the delegate is listed (routing.delegate-own-answer)',
-      listed('bo', 'ana'),
-      undefined,
+      'is for whom a leaf lists that has joined',
+      { any_of: [{ after_seconds: 60, channel: listed('ana', 'bo') }, listed('cy')] },
+      ['cy'],
     ],
-    ['names nobody where anybody may answer', { inbox: {} }, undefined],
-    ['names those whose leaf is another one', { all_of: [listed('ana'), listed('cy')] }, ['cy']],
-    ['names all who are listed', listed('cy', 'bo'), ['bo', 'cy']],
   ])('%s', (_name, channel, on_behalf_of) => {
-    const status = statusWith(channel)
-    const responder = recorded(status, identified(byKey('ana'), directory, noon))
-
-    expect(responder.on_behalf_of).toEqual(on_behalf_of)
+    expect(answering(statusWith(channel), byKey('ana'), directory, noon).on_behalf_of).toEqual(on_behalf_of)
   })
 
-  test('does not name somebody who is excluded, whose delegate may not answer for them', () => {
+  test.each<[name: string, given: Responder, on_behalf_of: string[] | undefined]>([
+    ['for somebody who has answered is for the next', byKey('bo'), ['cy']],
+    [
+      'for somebody for whom another has answered is for the next',
+      { ...byKey('di'), on_behalf_of: ['bo'] },
+      ['cy'],
+    ],
+    ['again is for the same', { ...byKey('ana'), on_behalf_of: ['bo'] }, ['bo']],
+  ])('%s', (_name, responder, on_behalf_of) => {
+    const status = { ...statusWith(listed('bo', 'cy')), responses: [{ responder }] }
+
+    expect(answering(status, byKey('ana'), directory, noon).on_behalf_of).toEqual(on_behalf_of)
+  })
+
+  test('does not count for somebody who is excluded', () => {
     const status = { ...statusWith(listed('bo')), exclude_responder_ids: ['bo'] }
 
     expect(mayAnswer(status, byKey('ana'), directory, noon)).toBe(false)
+    expect(answering(status, byKey('ana'), directory, noon).on_behalf_of).toBeUndefined()
   })
 })
 
@@ -113,6 +126,7 @@ function statusWith(channel: ContactChannel): {
   channel: ContactChannel
   requested_at: string
   requested_by: string
+  responses: { responder: Responder }[]
 } {
-  return { channel, requested_at: noon.toISOString(), requested_by: 'key:agent' }
+  return { channel, requested_at: noon.toISOString(), requested_by: 'key:agent', responses: [] }
 }

@@ -1,5 +1,6 @@
 import type { Responder } from '../schemas/responder.ts'
-import { mayDecide, placesOf, type Electorate } from '../transitions/voices.ts'
+import { leavesOf } from '../transitions/leaves.ts'
+import { mayDecide, peopleOf, placesOf, type Electorate } from '../transitions/voices.ts'
 import { absenteesOf, findPerson, type Directory } from './directory.ts'
 
 /** Who answers, as the project knows them: the person with that address, with their name, and those for whom they stand in now. */
@@ -35,14 +36,27 @@ export function isTaken({ id }: Responder, directory: Directory): boolean {
   return directory.responders === 'any' || findPerson(directory, id) !== undefined
 }
 
-/** The responder as the record shows them: with those alone for whom their answer opens a leaf that they could not open themselves. */
-export function recorded(status: Electorate, { on_behalf_of, ...responder }: Responder): Responder {
-  if (!on_behalf_of) return responder
-  const own = placesOf(status, responder, Number.POSITIVE_INFINITY)
-  const needed = on_behalf_of.filter((name) =>
-    [...placesOf(status, { ...responder, on_behalf_of: [name] }, Number.POSITIVE_INFINITY)].some(
-      (place) => !own.has(place),
-    ),
+/**
+ * The responder of an answer to this call now: as themselves where they may decide so, or else for one person for whom they stand in, the first
+ * whom a leaf lists and for whom nobody else has answered.
+ */
+export function answering(
+  status: Electorate & { responses: readonly { responder: Responder }[] },
+  responder: Responder,
+  directory: Directory,
+  now: Date,
+): Responder {
+  const { on_behalf_of = [], ...self } = identified(responder, directory, now)
+  const opens = (as: Responder) => placesOf(status, as, now.getTime()).size > 0
+  if (on_behalf_of.length === 0 || opens(self)) return self
+
+  const answered = status.responses
+    .filter((given) => given.responder.id !== self.id)
+    .flatMap((given) => peopleOf(given.responder))
+  const listed = leavesOf(status.channel).flatMap(({ allowed_responder_ids = [] }) => allowed_responder_ids)
+  const absent = listed.find(
+    (name) =>
+      on_behalf_of.includes(name) && !answered.includes(name) && opens({ ...self, on_behalf_of: [name] }),
   )
-  return needed.length > 0 ? { ...responder, on_behalf_of: needed } : responder
+  return absent === undefined ? self : { ...self, on_behalf_of: [absent] }
 }

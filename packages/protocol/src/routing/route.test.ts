@@ -84,16 +84,16 @@ describe('the route under a policy that asks', () => {
         channels(),
         fc.integer({ min: 1, max: 3 }),
         voters(),
-        (own, asked, people, voters) => {
+        (own, asked, people, approvers) => {
           const { channel } = routeUnder(policy({ channel: own, minimum_people: people }), {
             channel: asked,
             faults: [],
           })
 
-          if (!holds(channel, voters)) return
-          expect(voters.length).toBeGreaterThanOrEqual(people)
-          expect(holds(own, voters)).toBe(true)
-          expect(holds(asked, voters)).toBe(true)
+          if (!holds(channel, approvers)) return
+          expect(approvers.length).toBeGreaterThanOrEqual(people)
+          expect(holds(own, approvers)).toBe(true)
+          expect(holds(asked, approvers)).toBe(true)
         },
       ),
       { numRuns: 3_000 },
@@ -101,8 +101,8 @@ describe('the route under a policy that asks', () => {
   })
 })
 
-function holds(channel: ContactChannel, voters: readonly string[]): boolean {
-  const voices: Voice[] = voters.map((person) => ({
+function holds(channel: ContactChannel, approvers: readonly string[]): boolean {
+  const voices: Voice[] = approvers.map((person) => ({
     person,
     places: new Set(
       leavesOf(channel)

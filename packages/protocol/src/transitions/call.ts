@@ -18,7 +18,7 @@ import { channelFaults } from './channel-faults.ts'
 import { unservedKinds, withoutSecrets } from './contact-channel.ts'
 import { contactsDueAt, contactsOf, contactsOfEscalation, joinDue, settleOne, withdrawn } from './contacts.ts'
 import { refuse, type Decision, type EventDraft } from './decision.ts'
-import { personOf, placesOf, voicesOf, type Electorate } from './voices.ts'
+import { isSameVoice, placesOf, voicesOf, type Electorate } from './voices.ts'
 
 // What holds for both kinds of call. Everything that differs stands in function-call.ts and human-contact.ts.
 
@@ -288,7 +288,7 @@ interface Answer {
 }
 
 /**
- * How an answer stands to those that the same person has given to a pending call: `new`, the `same` again, or a `further` one.
+ * How an answer stands to those that the same person has given to a pending call, or others for them: `new`, the `same` again, or a `further` one.
  * When a leaf through which they may decide has joined since, whatever they say is new.
  */
 export function comparedWithOwn<A extends Answer>(
@@ -296,7 +296,7 @@ export function comparedWithOwn<A extends Answer>(
   answer: A,
   isSame: (given: A, answer: A) => boolean,
 ): 'new' | 'same' | 'further' {
-  const own = status.responses.filter(({ responder }) => personOf(responder) === personOf(answer.responder))
+  const own = status.responses.filter(({ responder }) => isSameVoice(responder, answer.responder))
   if (own.length === 0) return 'new'
   const [before] = voicesOf(status, own)
   const places = placesOf(status, answer.responder, Date.parse(answer.responded_at))
@@ -304,14 +304,17 @@ export function comparedWithOwn<A extends Answer>(
   return own.some((given) => isSame(given, answer)) ? 'same' : 'further'
 }
 
-/** One answer for each person: a further one is refused, and the call stays as it is. */
+/** One answer for each person, by them or for them: a further one is refused, and the call stays as it is. */
 export function alreadyAnswered<C extends Call>(call: C, { id }: Responder): Decision<C> {
-  const whose = id.startsWith('key:') ? 'A key that is bound to nobody' : `The responder "${id}"`
+  const forThem = call.status.responses.find(({ responder }) => responder.on_behalf_of?.includes(id))
+  const whose = id.startsWith('key:')
+    ? 'A key that is bound to nobody'
+    : `The responder "${forThem?.responder.id ?? id}"`
   return {
     ok: false,
     refusal: {
       code: 'already_responded',
-      detail: `${whose} has answered this call already; it waits for others.`,
+      detail: `${whose} has answered this call already${forThem ? ` for "${id}"` : ''}; it waits for others.`,
       winning_status: call.status,
     },
     events: [],

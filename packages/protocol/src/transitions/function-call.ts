@@ -1,4 +1,4 @@
-import { identified, isTaken, recorded } from '../routing/identity.ts'
+import { answering, isTaken } from '../routing/identity.ts'
 import { policyFor } from '../routing/policies.ts'
 import { routeOf, routeUnder } from '../routing/route.ts'
 import type { Cancellation } from '../schemas/call.ts'
@@ -135,7 +135,7 @@ export const respond = afterWhatIsDue(
   (call: FunctionCall, response: FunctionCallResponse, act: RespondAct) => {
     const contradiction = contradictionIn(response)
     if (contradiction) return contradiction
-    const responder = identified(act.responder, act.directory, act.now)
+    const responder = answering(call.status, act.responder, act.directory, act.now)
     const places = placesOf(call.status, responder, act.now.getTime())
     if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)
 
@@ -145,7 +145,7 @@ export const respond = afterWhatIsDue(
       '/reject_option_name',
     )
     const answer: FunctionCallAnswer = {
-      responder: recorded(call.status, responder),
+      responder,
       responded_at: act.now.toISOString(),
       approved: response.approved,
       comment: response.comment ?? (option ? optionText(option) : ''),

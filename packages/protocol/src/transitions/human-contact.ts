@@ -1,4 +1,4 @@
-import { identified, isTaken, recorded } from '../routing/identity.ts'
+import { answering, isTaken } from '../routing/identity.ts'
 import { routeOf } from '../routing/route.ts'
 import type { Cancellation } from '../schemas/call.ts'
 import type {
@@ -89,7 +89,7 @@ export const respond = afterWhatIsDue(
       return refuse('invalid_request', 'The answer is empty.', [
         { pointer: '', detail: 'Send `response`, `response_option_name` or `response_data`.' },
       ])
-    const responder = identified(act.responder, act.directory, act.now)
+    const responder = answering(call.status, act.responder, act.directory, act.now)
     const places = placesOf(call.status, responder, act.now.getTime())
     if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)
 
@@ -99,7 +99,7 @@ export const respond = afterWhatIsDue(
       '/response_option_name',
     )
     const answer: HumanContactAnswer = {
-      responder: recorded(call.status, responder),
+      responder,
       responded_at: act.now.toISOString(),
       response: response.response ?? (option ? optionText(option) : null),
       response_option_name: response.response_option_name ?? null,
