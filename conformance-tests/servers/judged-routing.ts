@@ -118,7 +118,7 @@ const configuration = {
       name: 'conformance-pair-and-one',
       fn: 'conformance.three',
       effect: 'ask',
-      channel: { all_of: [listed('ana'), listed('bo', 'cy')] },
+      channel: { all_of: [listed('ana'), listed('bo', 'cy', 'gus')] },
       minimum_people: 3,
     },
     {

@@ -50,10 +50,7 @@ export function depthOf(channel: Channel): number {
 }
 
 /** The channel with something else in place of each leaf; members that are left without one fall away, and an `all_of` with them. */
-export function mapLeaves(
-  channel: Channel,
-  change: (leaf: Channel) => Channel | undefined,
-): Channel | undefined {
+function mapLeaves(channel: Channel, change: (leaf: Channel) => Channel | undefined): Channel | undefined {
   const parts = partsOf(channel)
   if (!parts) return change(channel)
 
@@ -74,9 +71,7 @@ export function narrowedTo(channel: Channel, people: readonly string[]): Channel
     const [kind, members] = Object.entries(leaf)[0] as [string, object]
     const own = listOf(members)
     const allowed_responder_ids = own ? own.filter((id) => people.includes(id)) : [...people]
-    return allowed_responder_ids.length === 0
-      ? undefined
-      : { [kind]: { ...members, allowed_responder_ids } }
+    return allowed_responder_ids.length === 0 ? undefined : { [kind]: { ...members, allowed_responder_ids } }
   })
 }
 
@@ -95,7 +90,7 @@ export function meaningOf(channel: Channel, project: ShownProject): Channel | un
 }
 
 /** The people whom a list of responders names, each once. */
-export function peopleNamed(ids: readonly string[], { people, teams }: ShownProject): string[] {
+function peopleNamed(ids: readonly string[], { people, teams }: ShownProject): string[] {
   const named = ids.flatMap((id) => {
     if (id.startsWith('team:')) return teams.find(({ name }) => `team:${name}` === id)?.people ?? [id]
     return people.find(({ addresses }) => addresses.includes(id))?.id ?? id
@@ -114,7 +109,9 @@ export function canonicalChannel(channel: Channel): Channel {
 
 /** Whether the channel holds when these people have approved, before any further leaf joins. */
 export function holds(channel: Channel, people: readonly string[]): boolean {
-  return waysOf(channel, ({ after_seconds }) => after_seconds === 0).some((way) => canSeat(way.toSorted(byChoice), people))
+  return waysOf(channel, ({ after_seconds }) => after_seconds === 0).some((way) =>
+    canSeat(way.toSorted(byChoice), people),
+  )
 }
 
 /** Whether it could hold, if everybody approves who may and every leaf has joined. */
@@ -139,7 +136,9 @@ function waysOf(channel: Channel, isJoined: (leaf: Pick<Leaf, 'after_seconds'>) 
   if (parts.kind === 'quorum') {
     const lists = members.map((member) => leavesIn(member.channel)[0]!.responders)
     if (lists.length === 0) return []
-    const seat: Seat = lists.includes(undefined) ? undefined : [...new Set(lists.flatMap((list) => list ?? []))]
+    const seat: Seat = lists.includes(undefined)
+      ? undefined
+      : [...new Set(lists.flatMap((list) => list ?? []))]
     return [Array.from({ length: parts.required }, () => seat)]
   }
   return members.reduce<Seat[][]>(

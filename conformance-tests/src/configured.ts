@@ -18,6 +18,10 @@ const CONDITIONS = {
     words: 'a person with an address in the project',
     holds: ({ people }) => people.some(({ addresses }) => addresses.length > 0),
   },
+  two_present: {
+    words: 'two people who are not away in the project',
+    holds: ({ people }) => people.filter(({ delegate }) => delegate === undefined).length > 1,
+  },
   delegate: {
     words: 'a person who is away and has a delegate in the project',
     holds: (project) => absencesIn(project).length > 0,
@@ -30,9 +34,13 @@ const CONDITIONS = {
   channel: { words: 'a named channel in the project', holds: ({ channels }) => channels.length > 0 },
   listing_channel: {
     words: 'a named channel that lists people in every leaf in the project',
-    holds: ({ channels }) => channels.some(({ channel }) => leavesIn(channel).every((leaf) => leaf.responders)),
+    holds: ({ channels }) =>
+      channels.some(({ channel }) => leavesIn(channel).every((leaf) => leaf.responders)),
   },
-  policy: { words: 'a policy in the project', holds: ({ policies }) => policies.some((policy) => callUnder(policies, policy) !== undefined) },
+  policy: {
+    words: 'a policy in the project',
+    holds: ({ policies }) => policies.some((policy) => callUnder(policies, policy) !== undefined),
+  },
   approving_policy: policyWith('the effect approve', ({ effect }) => effect === 'approve'),
   denying_policy: policyWith('the effect deny', ({ effect }) => effect === 'deny'),
   settling_policy: policyWith('the effect approve or deny', ({ effect }) => effect !== 'ask'),
@@ -53,7 +61,8 @@ const CONDITIONS = {
     'a policy with a matcher and the effect ask or deny',
   ),
   known: {
-    words: 'a second project that says `known` and has people, and for it a key that also has the scope admin',
+    words:
+      'a second project that says `known` and has people, and for it a key that also has the scope admin',
     holds: (_, { responders, people, is_admin }) =>
       responders === 'known' && is_admin && people.some(({ delegate }) => delegate === undefined),
   },

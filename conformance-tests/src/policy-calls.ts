@@ -15,7 +15,7 @@ export type Concern =
 export function callsFor(policies: readonly ShownPolicy[], concern: Concern): PolicySubject[][] {
   return policies
     .filter(isExact)
-    .map((policy) => callsAbout(policy).filter((call) => concernOf(policies, call) === concern))
+    .map((policy) => callsAbout(policy, policies).filter((call) => concernOf(policies, call) === concern))
 }
 
 /** Which requirement says how this call is treated: the most special one. */
@@ -30,17 +30,14 @@ function concernOf(policies: readonly ShownPolicy[], call: PolicySubject): Conce
 }
 
 /** A call to which this policy applies, without any doubt; undefined where earlier ones always do. */
-export function callUnder(
-  policies: readonly ShownPolicy[],
-  policy: ShownPolicy,
-): PolicySubject | undefined {
-  return callsAbout(policy).find(
+export function callUnder(policies: readonly ShownPolicy[], policy: ShownPolicy): PolicySubject | undefined {
+  return callsAbout(policy, policies).find(
     (call) => standingOf(policy, call) === 'matches' && policyFor(policies, call) === policy,
   )
 }
 
-/** Calls about which the policy has something to say, or nearly so; each once. */
-function callsAbout(policy: ShownPolicy): PolicySubject[] {
+/** Calls about which the policy has something to say, or nearly so; each once, and once where it is plain that others differ. */
+function callsAbout(policy: ShownPolicy, policies: readonly ShownPolicy[]): PolicySubject[] {
   const good = goodKwargs(policy)
   const calls = [
     ...policy.fn.flatMap(namesLike).map((fn) => ({ fn, kwargs: good })),
@@ -48,7 +45,32 @@ function callsAbout(policy: ShownPolicy): PolicySubject[] {
       variantsOf(policy, good).map((kwargs) => ({ fn: pattern.replaceAll('*', 'x'), kwargs })),
     ),
   ].filter(({ fn }) => fn !== '' && fn.length <= 256)
-  return [...new Map(calls.map((call) => [`${call.fn} ${textOf(call.kwargs)}`, call])).values()]
+  const all = [...calls, ...calls.map((call) => withoutDoubt(call, policy, policies))]
+  return [...new Map(all.map((call) => [`${call.fn} ${textOf(call.kwargs)}`, call])).values()]
+}
+
+/** The call with arguments that other policies about the function do not mean. */
+function withoutDoubt(
+  { fn, kwargs }: PolicySubject,
+  policy: ShownPolicy,
+  policies: readonly ShownPolicy[],
+): PolicySubject {
+  const own = pointersOf(policy)
+  const others = policies.filter(
+    (other) => other !== policy && standingOf({ ...other, kwargs: [] }, { fn, kwargs }) === 'matches',
+  )
+  const matchers = others
+    .flatMap((other) => other.kwargs)
+    .filter(({ pointer }) => pointer !== '' && !own.includes(pointer))
+  return {
+    fn,
+    kwargs: matchers.reduce((changed, matcher) => {
+      const different = valuesFor([matcher])
+        .map((value) => withValue(changed, matcher.pointer, value))
+        .find((each) => standingOfMatcher(matcher, each) === 'differs')
+      return different ?? changed
+    }, kwargs),
+  }
 }
 
 /** Whether every number of the policy is one that every server reads alike. */
@@ -127,11 +149,10 @@ function misplaced(policy: ShownPolicy, good: ExactJson, pointer: string): Exact
     [pointer.slice(1).replaceAll('/', '.')],
     ...(steps.at(-1) === '0' ? [[...steps.slice(0, -1), '00']] : []),
   ]
-  const scalars: ExactJson[] = [TEXT, ZERO, NULL, { kind: 'array', items: [] }]
   const parent = pointer.slice(0, pointer.lastIndexOf('/'))
   return [
     ...readings.map((names) => placed(without, names, value)),
-    ...(parent === '' ? [] : scalars.map((scalar) => withValue(without, parent, scalar))),
+    ...(parent === '' ? [] : NO_OBJECTS.map((other) => withValue(without, parent, other))),
   ]
 }
 
@@ -143,7 +164,9 @@ function valuesFor(matchers: readonly ShownMatcher[]): ExactJson[] {
   const numbers = wanted.filter((value) => typeof value === 'number')
   const starts = members.flatMap(([name, value]) => (name === 'starts_with' ? [String(value)] : ['']))
   const ends = members.flatMap(([name, value]) => (name === 'ends_with' ? [String(value)] : ['']))
-  const [start, end] = [starts, ends].map((each) => each.toSorted((one, other) => other.length - one.length)[0]!)
+  const [start, end] = [starts, ends].map(
+    (each) => each.toSorted((one, other) => other.length - one.length)[0]!,
+  )
   const affixed = [
     `${start}x${end}`,
     `${start}${end}`,
@@ -152,12 +175,14 @@ function valuesFor(matchers: readonly ShownMatcher[]): ExactJson[] {
     `${start}x${end}x`,
   ]
   return [
-    ...[...affixed, ...texts.flatMap(around), ...numbers.map(String)].map(
-      (text): ExactJson => ({ kind: 'string', text }),
-    ),
-    ...[...between(numbers), ...numbers.flatMap(near), ...LARGE].map(
-      (literal): ExactJson => ({ kind: 'number', literal }),
-    ),
+    ...[...affixed, ...texts.flatMap(around), ...numbers.map(String)].map((text): ExactJson => ({
+      kind: 'string',
+      text,
+    })),
+    ...[...between(numbers), ...numbers.flatMap(near), ...LARGE].map((literal): ExactJson => ({
+      kind: 'number',
+      literal,
+    })),
     { kind: 'literal', value: true },
     { kind: 'literal', value: false },
     { kind: 'string', text: 'true' },
@@ -195,9 +220,7 @@ function near(number: number): string[] {
 }
 
 function between(numbers: readonly number[]): string[] {
-  return numbers
-    .flatMap((one) => numbers.map((other) => String((one + other) / 2)))
-    .filter(isJsonNumber)
+  return numbers.flatMap((one) => numbers.map((other) => String((one + other) / 2))).filter(isJsonNumber)
 }
 
 function isJsonNumber(text: string): boolean {
@@ -210,6 +233,7 @@ const EMPTY: ExactJson = { kind: 'object', members: [] }
 const NULL: ExactJson = { kind: 'literal', value: null }
 const TEXT: ExactJson = { kind: 'string', text: 'text' }
 const ZERO: ExactJson = { kind: 'number', literal: '0' }
+const NO_OBJECTS: readonly ExactJson[] = [TEXT, ZERO, NULL, { kind: 'array', items: [] }]
 
 function scalar(value: unknown): ExactJson {
   if (typeof value === 'string') return { kind: 'string', text: value }

@@ -12,7 +12,7 @@ export interface ShownProject {
   readonly is_admin: boolean
 }
 
-export interface ShownPerson {
+interface ShownPerson {
   readonly id: string
   readonly name: string | undefined
   readonly addresses: readonly string[]

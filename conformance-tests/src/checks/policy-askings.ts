@@ -1,6 +1,6 @@
 import { callId, functionCalls } from '../actors/call-kind.ts'
 import { isPerson, members } from '../actors/members.ts'
-import { PEOPLE, people, type Person } from '../actors/people.ts'
+import { leafFor, PEOPLE, people, type Person } from '../actors/people.ts'
 import { holds, leavesIn, listedIn, meaningOf, type Channel } from '../channel.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +19,10 @@ export const policyAskingChecks: readonly Check[] = [
     async (context) => {
       const { eve } = await people(context, 'eve')
       const kinds = context.subject.discovery.channel_kinds
-      const silent: Channel[] = [{ inbox: {} }, ...(kinds.includes('any_of') ? [{ any_of: [{ inbox: {} }] }] : [])]
+      const silent: Channel[] = [
+        { inbox: {} },
+        ...(kinds.includes('any_of') ? [{ any_of: [{ inbox: {} }] }] : []),
+      ]
       for (const { policy, call, channel } of asking(context))
         for (const own of silent) {
           const lists = leavesIn(channel).every(({ responders }) => responders)
@@ -35,7 +38,9 @@ export const policyAskingChecks: readonly Check[] = [
           await approveInTurn(context, call_id, approvers, (ids) => {
             const isEnough = holds(channel, ids)
             // More people than the channel takes are the matter of another requirement.
-            return (policy.minimum_people ?? 1) > 1 ? { early: !isEnough } : { early: !isEnough, late: isEnough }
+            return (policy.minimum_people ?? 1) > 1
+              ? { early: !isEnough }
+              : { early: !isEnough, late: isEnough }
           })
         }
     },
@@ -78,7 +83,6 @@ export const policyAskingChecks: readonly Check[] = [
         for (const own of narrowings(context, listed, strangers))
           for (const approvers of [
             [...strangers, ...listed],
-            [...listed, ...strangers].toReversed(),
             [...listed, ...strangers],
           ]) {
             const call_id = callId(context, functionCalls, context.nextName())
@@ -104,7 +108,9 @@ export const policyAskingChecks: readonly Check[] = [
     },
     async (context) => {
       const wanted = callsUnder(context, ({ minimum_people = 1 }) => minimum_people > 1)
-      for (const { policy, call } of wanted.filter(({ policy: { minimum_people = 1 } }) => minimum_people <= 12)) {
+      for (const { policy, call } of wanted.filter(
+        ({ policy: { minimum_people = 1 } }) => minimum_people <= 12,
+      )) {
         const { minimum_people = 1 } = policy
         const channel = policy.channel && meaningOf(policy.channel, context.subject.project)
         const approvers = await approversOf(context, channel ?? { inbox: {} }, minimum_people)
@@ -113,10 +119,15 @@ export const policyAskingChecks: readonly Check[] = [
           const call_id = await asked(context, call, { channel: own })
           const [first] = approvers as [Person]
           const [again] = await members(context, [first.id])
-          await approveInTurn(context, call_id, [first, { ...first, actor: again!.actor }, ...approvers], (ids) => ({
-            early: ids.length < minimum_people,
-            late: ids.length === all.length && (!channel || holds(channel, ids)),
-          }))
+          await approveInTurn(
+            context,
+            call_id,
+            [first, { ...first, actor: again!.actor }, ...approvers],
+            (ids) => ({
+              early: ids.length < minimum_people,
+              late: ids.length === all.length && (!channel || holds(channel, ids)),
+            }),
+          )
         }
       }
     },
@@ -158,22 +169,19 @@ async function approversOf(context: Context, channel: Channel, least = 2): Promi
 
 /** Channels that list some of them, or others, or say how many it takes. */
 function narrowings(context: Context, listed: readonly Person[], strangers: readonly Person[]): Channel[] {
-  const leaf = (...persons: readonly Person[]) => ({
-    inbox: { allowed_responder_ids: persons.map(({ id }) => id) },
-  })
   const [first, last, [stranger]] = [listed[0]!, listed.at(-1)!, strangers as [Person]]
   const { discovery } = context.subject
   return [
-    leaf(first),
-    leaf(last),
-    leaf(stranger),
-    leaf(stranger, last),
-    ...(discovery.channel_kinds.includes('any_of') ? [{ any_of: [leaf(stranger), leaf(last)] }] : []),
+    leafFor(first),
+    leafFor(last),
+    leafFor(stranger),
+    leafFor(stranger, last),
+    ...(discovery.channel_kinds.includes('any_of') ? [{ any_of: [leafFor(stranger), leafFor(last)] }] : []),
     ...(discovery.profiles.includes('composites')
       ? [
-          { all_of: [leaf(first), leaf(stranger)] },
+          { all_of: [leafFor(first), leafFor(stranger)] },
           { quorum: { required: 2, of: [{ inbox: {} }] } },
-          { any_of: [{ all_of: [leaf(stranger), leaf(strangers[1]!)] }, leaf(last)] },
+          { any_of: [{ all_of: [leafFor(stranger), leafFor(strangers[1]!)] }, leafFor(last)] },
         ]
       : []),
   ]
@@ -193,11 +201,11 @@ async function approveInTurn(
   for (const { id, actor } of approvers) {
     const answered = await actor.tryRespond(functionCalls, call_id)
     if (answered.status === 200) taken.add(id)
-    const read = await context.agent.read(functionCalls, call_id)
+    const shown = answered.status === 200 ? answered : await context.agent.read(functionCalls, call_id)
     const { early, late = false } = judge([...taken])
-    expectNot(early, 'approved', read, taken)
-    expectNot(late, 'pending', read, taken)
-    if (read.json?.status?.state !== 'pending') return
+    expectNot(early, 'approved', shown, taken)
+    expectNot(late, 'pending', shown, taken)
+    if (shown.json?.status?.state !== 'pending') return
   }
 }
 

@@ -55,7 +55,7 @@ function casesFor(context: Context, concern: Concern): PolicySubject[] {
   )
 }
 
-const MOST_CALLS = 80
+const MOST_CALLS = 250
 
 function chosen(context: Context, calls: readonly PolicySubject[]): PolicySubject[] {
   return calls

@@ -1,7 +1,16 @@
 import { callId, callKinds, type CallKind } from '../actors/call-kind.ts'
 import { isPerson, member } from '../actors/members.ts'
 import { PEOPLE } from '../actors/people.ts'
-import { depthOf, leavesIn, listedIn, meaningOf, narrowedTo, couldHold, type Channel } from '../channel.ts'
+import {
+  channelOf,
+  depthOf,
+  leavesIn,
+  listedIn,
+  meaningOf,
+  narrowedTo,
+  couldHold,
+  type Channel,
+} from '../channel.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import {
@@ -50,9 +59,6 @@ export const routingNameChecks: readonly Check[] = [
       for (const { name, channel } of namedChannels(context)) {
         if (depthOf(channel) >= channel_depth) continue
         const named = { named: { name } }
-        const later = (inner: Channel) => ({
-          any_of: [{ inbox: {} }, { after_seconds: 600, channel: inner }],
-        })
         for (const kind of callKinds) {
           expectChannel(await asked(context, kind, later(named)), '/status/channel', later(channel))
           const both = { all_of: [named, { inbox: {} }] }
@@ -252,7 +258,10 @@ export const routingNameChecks: readonly Check[] = [
         const call_id = callId(context, kind, context.nextName())
         await context.agent.create(kind, { call_id })
 
-        const escalated = await context.agent.tryEscalate(kind, call_id, { ...escalation('e1'), channel: named })
+        const escalated = await context.agent.tryEscalate(kind, call_id, {
+          ...escalation('e1'),
+          channel: named,
+        })
 
         expectRefused(escalated, '/channel/named/name')
         expectValue(await context.agent.read(kind, call_id), '/status/escalations', [])
@@ -361,6 +370,10 @@ export const routingNameChecks: readonly Check[] = [
   ),
 ]
 
+function later(channel: Channel): Channel {
+  return { any_of: [{ inbox: {} }, { after_seconds: 600, channel }] }
+}
+
 /** The named channels of the project, with what they mean. A call is escalated only so often. */
 function namedChannels({ subject: { project } }: Context): { name: string; channel: Channel }[] {
   return project.channels
@@ -415,15 +428,17 @@ function expectPeople(reply: Reply, pointer: string, expected: readonly string[]
 }
 
 function expectLeaves(reply: Reply, expected: Channel): void {
-  const actual: unknown = reply.json?.status?.channel
-  const shown = (channel: Channel) =>
-    leavesIn(channel)
-      .map(({ kind, responders, after_seconds }) => show([kind, responders?.toSorted(), after_seconds]))
-      .toSorted()
+  const actual = channelOf(reply.json?.status?.channel)
   expectThat(
-    typeof actual === 'object' && actual !== null && show(shown(actual as Channel)) === show(shown(expected)),
+    actual !== undefined && show(shownLeaves(actual)) === show(shownLeaves(expected)),
     `the leaves of ${show(expected)}`,
-    show(actual),
+    show(reply.json?.status?.channel),
     { reply, pointer: '/status/channel' },
   )
+}
+
+function shownLeaves(channel: Channel): string[] {
+  return leavesIn(channel)
+    .map(({ kind, responders, after_seconds }) => show([kind, responders?.toSorted(), after_seconds]))
+    .toSorted()
 }

@@ -67,7 +67,7 @@ export const routingPeopleChecks: readonly Check[] = [
     { variant: 'others', expect: 'reject', needs: AWAY },
     async (context) => {
       const { delegate, absent } = absencesIn(context.subject.project)[0]!
-      const standIn = await member(context, delegate)
+      const { actor: substitute } = await member(context, delegate)
       const { eve } = await people(context, 'eve')
       const others = context.subject.project.people
         .map(({ id }) => id)
@@ -77,11 +77,31 @@ export const routingPeopleChecks: readonly Check[] = [
         const forAbsent = await askListed(context, kind, [absent[0]!])
         for (const { actor } of [eve, ...(await members(context, others))])
           expectProblem(await actor.tryRespond(kind, forAbsent), 403, 'responder_not_allowed')
-        for (const listed of [context.id('stranger'), ...others]) {
-          const forOthers = await askListed(context, kind, [listed])
-          expectProblem(await standIn.actor.tryRespond(kind, forOthers), 403, 'responder_not_allowed')
+        for (const id of [context.id('stranger'), ...others]) {
+          const forOthers = await askListed(context, kind, [id])
+          expectProblem(await substitute.tryRespond(kind, forOthers), 403, 'responder_not_allowed')
         }
       }
+    },
+  ),
+
+  check(
+    'routing.delegate',
+    'nobody stands in for somebody who is not away',
+    { variant: 'present', expect: 'reject', needs: { ...PEOPLE, configured: ['two_present'] } },
+    async (context) => {
+      const present = context.subject.project.people.filter(({ id, delegate }) => isPerson(id) && !delegate)
+      const persons = await members(
+        context,
+        present.slice(0, 6).map(({ id }) => id),
+      )
+      for (const kind of callKinds)
+        for (const { id } of persons) {
+          const call_id = await askListed(context, kind, [id])
+          for (const other of persons)
+            if (other.id !== id)
+              expectProblem(await other.actor.tryRespond(kind, call_id), 403, 'responder_not_allowed')
+        }
     },
   ),
 
@@ -355,9 +375,7 @@ async function askListed(context: Context, kind: CallKind, ids: readonly string[
 }
 
 /** Somebody who stands in for two people. */
-async function standIn(
-  context: Context,
-): Promise<Person & { delegate: string; one: string; other: string }> {
+async function standIn(context: Context): Promise<Person & { delegate: string; one: string; other: string }> {
   const { delegate, absent } = absencesIn(context.subject.project).find((each) => each.absent.length > 1)!
   const [one, other] = absent as [string, string]
   return { ...(await member(context, delegate)), delegate, one, other }

@@ -1,4 +1,4 @@
-import type { ExactJson } from '../exact-json.ts'
+import { canonicalForm, type ExactJson } from '../exact-json.ts'
 import type { ShownMatcher, ShownPolicy } from '../project.ts'
 
 // Which policy applies to a call, worked out from the prose of routing.md.
@@ -42,7 +42,7 @@ export function standingOfMatcher({ pointer, ...members }: ShownMatcher, kwargs:
 }
 
 /** Whether a name is what a pattern stands for; `*` stands for any text, also for none. */
-export function isLike(name: string, pattern: string): boolean {
+function isLike(name: string, pattern: string): boolean {
   if (pattern === '') return name === ''
   if (pattern.startsWith('*'))
     return isLike(name, pattern.slice(1)) || (name !== '' && isLike(name.slice(1), pattern))
@@ -70,7 +70,9 @@ function compare(member: string, wanted: unknown, value: ExactJson): boolean | u
   }
   if (member === 'starts_with' || member === 'ends_with') {
     if (value.kind !== 'string') return undefined
-    return member === 'starts_with' ? value.text.startsWith(wanted as string) : value.text.endsWith(wanted as string)
+    return member === 'starts_with'
+      ? value.text.startsWith(wanted as string)
+      : value.text.endsWith(wanted as string)
   }
   if (value.kind !== 'number') return undefined
   const [number, bound] = [numberOf(value.literal), numberOf(String(wanted))]
@@ -87,9 +89,10 @@ function isSameType(wanted: unknown, value: ExactJson): boolean {
 function isSame(wanted: unknown, value: ExactJson): boolean {
   if (value.kind === 'string') return value.text === wanted
   if (value.kind === 'literal') return value.value === wanted
-  if (value.kind !== 'number') return false
-  const [number, other] = [numberOf(value.literal), numberOf(String(wanted))]
-  return number >= other && number <= other
+  // Two numbers are equal when their canonical forms are.
+  return (
+    value.kind === 'number' && canonicalForm(value) === canonicalForm({ ...value, literal: String(wanted) })
+  )
 }
 
 /** An integer in full, and any other number as a double; comparisons between the two are exact. */
