@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { insertBearerKey, openStore, startServer } from '@countersign/server'
+import { insertBearerKey, openStore, startServer, type Directories } from '@countersign/server'
 import { judgedDirectories } from './judged-routing.ts'
 
 // The reference server as a process of its own, for the suite to judge: it prints its address and its keys as one line of JSON.
@@ -24,6 +24,10 @@ if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'ins
   })
 await store.close()
 
+// Servers that are legal in another way, such as with smaller limits.
+const settings = JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as {
+  directories?: Directories
+}
 const server = await startServer(
   {
     port: Number(port),
@@ -34,11 +38,10 @@ const server = await startServer(
     wait_seconds: 60,
     heartbeat_seconds: 15,
     humanlayer_pending_page: false,
-    directories: judgedDirectories(),
     // Where the listeners of the suite are.
     webhook_allow: ['127.0.0.0/8', '::1/128'],
-    // Servers that are legal in another way, such as with smaller limits.
-    ...(JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as object),
+    ...settings,
+    directories: settings.directories ?? judgedDirectories(),
   },
   keys,
 )

@@ -1,3 +1,4 @@
+import { NO_DIRECTORIES } from '@countersign/server'
 import { startReference, type JudgedServer, type ReferenceOptions } from '../judged-server.ts'
 import { mapNode, parseNode, textNode, writeNode, type Member, type Node } from './json-text.ts'
 import { startProxy, type Answer, type Asked, type Rewriting } from './proxy.ts'
@@ -98,6 +99,7 @@ export const twins: readonly Twin[] = [
     id: 'core-only',
     title: 'Only the core is claimed, nothing else is there, and one key does everything.',
     options: {
+      settings: { directories: NO_DIRECTORIES },
       patches: [
         {
           file: 'reference-server/src/capabilities.ts',
@@ -123,6 +125,7 @@ export const twins: readonly Twin[] = [
     id: 'without-scopes',
     title: 'Profiles and features are claimed in part, and keys have no scopes to tell apart.',
     options: {
+      settings: { directories: NO_DIRECTORIES },
       patches: [
         {
           file: 'reference-server/src/capabilities.ts',
@@ -143,6 +146,11 @@ export const twins: readonly Twin[] = [
           : {},
     },
     keys: async (behind) => ({ token: await makeKey(behind, { scopes: ['agent', 'responder'] }) }),
+  },
+  {
+    id: 'unconfigured',
+    title: 'The operator has configured nobody and nothing.',
+    options: { settings: { directories: NO_DIRECTORIES } },
   },
   {
     id: 'small-limits',
