@@ -36,9 +36,9 @@ export const humanContactMutants: readonly Mutant[] = [
       },
       {
         file: HUMAN_CONTACT,
-        find: '      ...pendingStatus(spec, act),\n',
+        find: '      ...pendingStatus(spec, route, act),\n',
         replace:
-          "      ...pendingStatus(spec, act),\n      response_option_name: (request as unknown as Record<string, string>)['response_option_name'] ?? null,\n",
+          "      ...pendingStatus(spec, route, act),\n      response_option_name: (request as unknown as Record<string, string>)['response_option_name'] ?? null,\n",
       },
     ],
   },
@@ -264,9 +264,9 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'reference-server/src/calls.ts',
-        find: 'kind.respond(call, response, { now, responder, schema_faults }),',
+        find: 'kind.respond(call, response, { now, responder, directory, schema_faults }),',
         replace:
-          "kind.respond(kind.name === 'human_contact' && asked.status.state === 'pending' ? asked : call, response, { now, responder, schema_faults }),",
+          "kind.respond(kind.name === 'human_contact' && asked.status.state === 'pending' ? asked : call, response, { now, responder, directory, schema_faults }),",
       },
     ],
     roots: ['call.cancel-against-answer'],
@@ -353,8 +353,8 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "refusalToCreate<HumanContact>(request, spec.response_options, '/spec/response_options', act)",
-        replace: "refusalToCreate<HumanContact>(request, [], '/spec/response_options', act)",
+        find: "    spec.response_options,\n    '/spec/response_options',\n",
+        replace: "    [],\n    '/spec/response_options',\n",
       },
     ],
   },

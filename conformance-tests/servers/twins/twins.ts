@@ -100,18 +100,18 @@ export const twins: readonly Twin[] = [
     options: {
       patches: [
         {
-          file: 'reference-server/src/main.ts',
+          file: 'reference-server/src/capabilities.ts',
           find: 'profiles: [\n',
           replace: "profiles: ['core'] ?? [\n",
         },
         {
-          file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],",
+          file: 'reference-server/src/capabilities.ts',
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],",
           replace: 'features: [],',
         },
         {
-          file: 'reference-server/src/main.ts',
-          find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
+          file: 'reference-server/src/capabilities.ts',
+          find: "channel_kinds: ['inbox', 'console', 'named', 'any_of', 'all_of', 'quorum'],",
           replace: "channel_kinds: ['inbox'],",
         },
       ],
@@ -125,13 +125,13 @@ export const twins: readonly Twin[] = [
     options: {
       patches: [
         {
-          file: 'reference-server/src/main.ts',
+          file: 'reference-server/src/capabilities.ts',
           find: 'profiles: [\n',
           replace: "profiles: ['core', 'long-poll', 'lists', 'org.example.future'] ?? [\n",
         },
         {
-          file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],",
+          file: 'reference-server/src/capabilities.ts',
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],",
           replace: "features: ['forms'],",
         },
       ],
@@ -152,8 +152,8 @@ export const twins: readonly Twin[] = [
       patches: [
         // The HumanLayer profile promises larger bodies.
         {
-          file: 'reference-server/src/main.ts',
-          find: "      'humanlayer',\n",
+          file: 'reference-server/src/capabilities.ts',
+          find: "    'humanlayer',\n",
           replace: '',
         },
         { file: 'reference-server/src/main.ts', find: 'json_depth: 64,', replace: 'json_depth: 16,' },

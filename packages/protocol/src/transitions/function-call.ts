@@ -189,7 +189,7 @@ export const respond = afterWhatIsDue(
     return {
       ok: true,
       next: decided(call, answer, responses, contactsAtEnd(call, deciding, act.now)),
-      events: [responded, { type: 'completed', principal: answer.responder.id }],
+      events: [responded, { type: 'completed', principal: responder.id }],
     }
   },
 )
