@@ -61,6 +61,9 @@ import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
 import { revocationChecks } from './revocations.ts'
+import { routingNameChecks } from './routing-names.ts'
+import { routingPeopleChecks } from './routing-people.ts'
+import { routingProjectChecks } from './routing-projects.ts'
 import { runListChecks } from './run-lists.ts'
 import { runChecks } from './runs.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
@@ -140,6 +143,9 @@ export const checks: readonly Check[] = [
   ...refusedRequestChecks,
   ...responderChecks,
   ...revocationChecks,
+  ...routingNameChecks,
+  ...routingPeopleChecks,
+  ...routingProjectChecks,
   ...runListChecks,
   ...runChecks,
   ...schemaKeywordChecks,

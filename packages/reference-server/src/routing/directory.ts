@@ -158,7 +158,8 @@ function faultsOfPolicy(policy: Policy, index: number): JsonFault[] {
   if (comment !== undefined)
     faults.push({ pointer: `${place}/comment`, detail: 'The comment is that of the people who are asked.' })
   if (channel) {
-    const { channel: combined } = routeUnder(policy, { channel, faults: [] })
+    // As for a call that does not say who decides.
+    const { channel: combined } = routeUnder(policy, { channel: { inbox: {} }, faults: [] })
     const tooFew = channelFaults(combined, [], CAPABILITIES, '').length > 0
     if (tooFew)
       faults.push({

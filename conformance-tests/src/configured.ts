@@ -1,0 +1,81 @@
+import { leavesIn } from './channel.ts'
+import type { ShownPolicy, ShownProject } from './project.ts'
+import type { Subject } from './subject.ts'
+
+interface Condition {
+  /** What is missing, after "needs". */
+  readonly words: string
+  readonly holds: (project: ShownProject, other: ShownProject) => boolean
+}
+
+const CONDITIONS = {
+  named_person: {
+    words: 'a person with a name in the project',
+    holds: ({ people }) => people.some(({ name }) => name !== undefined),
+  },
+  address: {
+    words: 'a person with an address in the project',
+    holds: ({ people }) => people.some(({ addresses }) => addresses.length > 0),
+  },
+  delegate: {
+    words: 'a person who is away and has a delegate in the project',
+    holds: (project) => absencesIn(project).length > 0,
+  },
+  shared_delegate: {
+    words: 'two people who are away and have the same delegate in the project',
+    holds: (project) => absencesIn(project).some(({ absent }) => absent.length > 1),
+  },
+  team: { words: 'a team in the project', holds: ({ teams }) => teams.length > 0 },
+  channel: { words: 'a named channel in the project', holds: ({ channels }) => channels.length > 0 },
+  listing_channel: {
+    words: 'a named channel that lists people in every leaf in the project',
+    holds: ({ channels }) => channels.some(({ channel }) => leavesIn(channel).every((leaf) => leaf.responders)),
+  },
+  policy: { words: 'a policy in the project', holds: ({ policies }) => policies.length > 0 },
+  approving_policy: policyWith('the effect approve', ({ effect }) => effect === 'approve'),
+  denying_policy: policyWith('the effect deny', ({ effect }) => effect === 'deny'),
+  settling_policy: policyWith('the effect approve or deny', ({ effect }) => effect !== 'ask'),
+  strict_policy: policyWith(
+    'the effect ask or deny and a matcher',
+    ({ effect, kwargs }) => effect !== 'approve' && kwargs.length > 0,
+  ),
+  matching_approval: policyWith(
+    'the effect approve and a matcher',
+    ({ effect, kwargs }) => effect === 'approve' && kwargs.length > 0,
+  ),
+  asking_channel: policyWith('a channel', ({ channel }) => channel !== undefined),
+  listing_policy: policyWith(
+    'a channel that lists people in every leaf',
+    ({ channel }) => channel !== undefined && leavesIn(channel).every((leaf) => leaf.responders),
+  ),
+  minimum_people: policyWith('minimum_people', ({ minimum_people = 1 }) => minimum_people > 1),
+  known: {
+    words: 'a second project that says `known` and has people, and for it a key that also has the scope admin',
+    holds: (_, { responders, people, is_admin }) =>
+      responders === 'known' && is_admin && people.some(({ delegate }) => delegate === undefined),
+  },
+} satisfies Record<string, Condition>
+
+/** What the operator has to have configured for something to be judged. */
+export type Configuration = keyof typeof CONDITIONS
+
+/** What is missing, in words; undefined when it is there. */
+export function notConfigured(name: Configuration, subject: Subject): string | undefined {
+  const { words, holds }: Condition = CONDITIONS[name]
+  return holds(subject.project, subject.other_project) ? undefined : words
+}
+
+/** Those who stand in for somebody, and for whom. A delegate who is away would have one of their own. */
+export function absencesIn({ people }: ShownProject): { delegate: string; absent: string[] }[] {
+  const present = people.filter(({ delegate }) => delegate === undefined)
+  return present
+    .map(({ id }) => ({
+      delegate: id,
+      absent: people.filter(({ delegate }) => delegate === id).map((person) => person.id),
+    }))
+    .filter(({ absent }) => absent.length > 0)
+}
+
+function policyWith(words: string, holds: (policy: ShownPolicy) => boolean): Condition {
+  return { words: `a policy with ${words} in the project`, holds: ({ policies }) => policies.some(holds) }
+}
