@@ -74,9 +74,7 @@ export function narrowedTo(channel: Channel, people: readonly string[]): Channel
     const [kind, members] = Object.entries(leaf)[0] as [string, object]
     const own = listOf(members)
     const allowed_responder_ids = own ? own.filter((id) => people.includes(id)) : [...people]
-    return allowed_responder_ids.length === 0
-      ? undefined
-      : { [kind]: { ...members, allowed_responder_ids } }
+    return allowed_responder_ids.length === 0 ? undefined : { [kind]: { ...members, allowed_responder_ids } }
   })
 }
 
@@ -114,7 +112,9 @@ export function canonicalChannel(channel: Channel): Channel {
 
 /** Whether the channel holds when these people have approved, before any further leaf joins. */
 export function holds(channel: Channel, people: readonly string[]): boolean {
-  return waysOf(channel, ({ after_seconds }) => after_seconds === 0).some((way) => canSeat(way.toSorted(byChoice), people))
+  return waysOf(channel, ({ after_seconds }) => after_seconds === 0).some((way) =>
+    canSeat(way.toSorted(byChoice), people),
+  )
 }
 
 /** Whether it could hold, if everybody approves who may and every leaf has joined. */
@@ -139,7 +139,9 @@ function waysOf(channel: Channel, isJoined: (leaf: Pick<Leaf, 'after_seconds'>) 
   if (parts.kind === 'quorum') {
     const lists = members.map((member) => leavesIn(member.channel)[0]!.responders)
     if (lists.length === 0) return []
-    const seat: Seat = lists.includes(undefined) ? undefined : [...new Set(lists.flatMap((list) => list ?? []))]
+    const seat: Seat = lists.includes(undefined)
+      ? undefined
+      : [...new Set(lists.flatMap((list) => list ?? []))]
     return [Array.from({ length: parts.required }, () => seat)]
   }
   return members.reduce<Seat[][]>(

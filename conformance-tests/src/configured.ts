@@ -29,7 +29,8 @@ const CONDITIONS = {
   channel: { words: 'a named channel in the project', holds: ({ channels }) => channels.length > 0 },
   listing_channel: {
     words: 'a named channel that lists people in every leaf in the project',
-    holds: ({ channels }) => channels.some(({ channel }) => leavesIn(channel).every((leaf) => leaf.responders)),
+    holds: ({ channels }) =>
+      channels.some(({ channel }) => leavesIn(channel).every((leaf) => leaf.responders)),
   },
   policy: { words: 'a policy in the project', holds: ({ policies }) => policies.length > 0 },
   approving_policy: policyWith('the effect approve', ({ effect }) => effect === 'approve'),
@@ -50,7 +51,8 @@ const CONDITIONS = {
   ),
   minimum_people: policyWith('minimum_people', ({ minimum_people = 1 }) => minimum_people > 1),
   known: {
-    words: 'a second project that says `known` and has people, and for it a key that also has the scope admin',
+    words:
+      'a second project that says `known` and has people, and for it a key that also has the scope admin',
     holds: (_, { responders, people, is_admin }) =>
       responders === 'known' && is_admin && people.some(({ delegate }) => delegate === undefined),
   },

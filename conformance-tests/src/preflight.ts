@@ -114,11 +114,7 @@ function flagOf(key: string): string {
 }
 
 /** `token` stands for every role that has no key of its own. */
-async function completeKeys(
-  discovery: Discovery,
-  keyring: Keyring,
-  send: Send,
-): Promise<void> {
+async function completeKeys(discovery: Discovery, keyring: Keyring, send: Send): Promise<void> {
   const { profiles } = discovery
   const token = keyring.secretOf('token')
   const lacks = (name: string) => keyring.secretOf(name) === undefined

@@ -140,7 +140,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature expiry ignores on_expire.',
     patches: [
-      { file: CAPABILITIES, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['edit', 'forms', 'runs', 'usage'],",
+      },
       { file: FEATURES, find: ", '/spec/on_expire'", replace: '' },
     ],
   },
@@ -149,7 +153,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature forms takes data in an answer.',
     patches: [
-      { file: CAPABILITIES, find: CLAIMED_FEATURES, replace: "features: ['edit', 'expiry', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['edit', 'expiry', 'runs', 'usage'],",
+      },
       { file: FEATURES, find: ", '/response_data'", replace: '' },
     ],
   },
@@ -158,7 +166,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature edit approves without the edited arguments.',
     patches: [
-      { file: CAPABILITIES, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['forms', 'expiry', 'runs', 'usage'],",
+      },
       {
         file: HTTP_CALLS,
         find: 'const errors = unsupportedFaults(response, capabilities)',
@@ -172,7 +184,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature edit refuses allow_edit: false.',
     patches: [
-      { file: CAPABILITIES, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['forms', 'expiry', 'runs', 'usage'],",
+      },
       { file: CALL, find: ASKS_NOTHING, replace: 'valueAt(request, pointer) !== undefined' },
     ],
   },

@@ -230,8 +230,7 @@ export const jsonMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: "if (!policy || policy.effect === 'ask') return { ok: true, next, events: [requested] }",
-        replace:
-          'return refusal ? { ...refusal, next } : { ok: true, next, events: [requested] }',
+        replace: 'return refusal ? { ...refusal, next } : { ok: true, next, events: [requested] }',
       },
     ],
   },

@@ -286,7 +286,9 @@ export const usageMutants: readonly Mutant[] = [
     id: 'usage-is-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'Reports of usage are taken although the feature is not claimed.',
-    patches: [{ file: 'reference-server/src/capabilities.ts', find: "'runs', 'usage'],", replace: "'runs']," }],
+    patches: [
+      { file: 'reference-server/src/capabilities.ts', find: "'runs', 'usage'],", replace: "'runs']," },
+    ],
   },
   {
     id: 'unclaimed-budgets-are-ignored',

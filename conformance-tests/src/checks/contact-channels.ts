@@ -71,7 +71,9 @@ export const contactChannelChecks: readonly Check[] = [
         for (const [name, channel] of Object.entries({
           default: undefined,
           open: { inbox: {} },
-          listed: { inbox: { allowed_responder_ids: ['dana', context.id('eli'), `slack:T1:${context.id('U1')}`] } },
+          listed: {
+            inbox: { allowed_responder_ids: ['dana', context.id('eli'), `slack:T1:${context.id('U1')}`] },
+          },
         })) {
           const call_id = callId(context, kind, name)
           const created = await agent.create(kind, { call_id, spec: { channel } })

@@ -252,7 +252,10 @@ export const routingNameChecks: readonly Check[] = [
         const call_id = callId(context, kind, context.nextName())
         await context.agent.create(kind, { call_id })
 
-        const escalated = await context.agent.tryEscalate(kind, call_id, { ...escalation('e1'), channel: named })
+        const escalated = await context.agent.tryEscalate(kind, call_id, {
+          ...escalation('e1'),
+          channel: named,
+        })
 
         expectRefused(escalated, '/channel/named/name')
         expectValue(await context.agent.read(kind, call_id), '/status/escalations', [])

@@ -355,9 +355,7 @@ async function askListed(context: Context, kind: CallKind, ids: readonly string[
 }
 
 /** Somebody who stands in for two people. */
-async function standIn(
-  context: Context,
-): Promise<Person & { delegate: string; one: string; other: string }> {
+async function standIn(context: Context): Promise<Person & { delegate: string; one: string; other: string }> {
   const { delegate, absent } = absencesIn(context.subject.project).find((each) => each.absent.length > 1)!
   const [one, other] = absent as [string, string]
   return { ...(await member(context, delegate)), delegate, one, other }
