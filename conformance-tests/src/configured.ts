@@ -1,4 +1,5 @@
 import { leavesIn } from './channel.ts'
+import { callsFor, callUnder, type Concern } from './policy-calls.ts'
 import type { ShownPolicy, ShownProject } from './project.ts'
 import type { Subject } from './subject.ts'
 
@@ -32,24 +33,26 @@ const CONDITIONS = {
     holds: ({ channels }) =>
       channels.some(({ channel }) => leavesIn(channel).every((leaf) => leaf.responders)),
   },
-  policy: { words: 'a policy in the project', holds: ({ policies }) => policies.length > 0 },
+  policy: { words: 'a policy in the project', holds: ({ policies }) => policies.some((policy) => callUnder(policies, policy) !== undefined) },
   approving_policy: policyWith('the effect approve', ({ effect }) => effect === 'approve'),
   denying_policy: policyWith('the effect deny', ({ effect }) => effect === 'deny'),
   settling_policy: policyWith('the effect approve or deny', ({ effect }) => effect !== 'ask'),
-  strict_policy: policyWith(
-    'the effect ask or deny and a matcher',
-    ({ effect, kwargs }) => effect !== 'approve' && kwargs.length > 0,
-  ),
-  matching_approval: policyWith(
-    'the effect approve and a matcher',
-    ({ effect, kwargs }) => effect === 'approve' && kwargs.length > 0,
-  ),
   asking_channel: policyWith('a channel', ({ channel }) => channel !== undefined),
   listing_policy: policyWith(
     'a channel that lists people in every leaf',
     ({ channel }) => channel !== undefined && leavesIn(channel).every((leaf) => leaf.responders),
   ),
   minimum_people: policyWith('minimum_people', ({ minimum_people = 1 }) => minimum_people > 1),
+  overlapping_policies: policiesFor('policy.first-match', 'two policies that match the same call'),
+  policy_in_no_doubt: policiesFor('policy.matches', 'a policy that matches a call'),
+  doubtful_approval: policiesFor(
+    'policy.doubt-does-not-approve',
+    'a policy with a matcher and the effect approve',
+  ),
+  doubtful_strictness: policiesFor(
+    'policy.doubt-is-strict',
+    'a policy with a matcher and the effect ask or deny',
+  ),
   known: {
     words:
       'a second project that says `known` and has people, and for it a key that also has the scope admin',
@@ -78,6 +81,18 @@ export function absencesIn({ people }: ShownProject): { delegate: string; absent
     .filter(({ absent }) => absent.length > 0)
 }
 
+/** A policy of this kind, to which some call leads. */
 function policyWith(words: string, holds: (policy: ShownPolicy) => boolean): Condition {
-  return { words: `a policy with ${words} in the project`, holds: ({ policies }) => policies.some(holds) }
+  return {
+    words: `a policy with ${words} in the project`,
+    holds: ({ policies }) =>
+      policies.some((policy) => holds(policy) && callUnder(policies, policy) !== undefined),
+  }
+}
+
+function policiesFor(concern: Concern, words: string): Condition {
+  return {
+    words: `${words} in the project`,
+    holds: ({ policies }) => callsFor(policies, concern).some((calls) => calls.length > 0),
+  }
 }

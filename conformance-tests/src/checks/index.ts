@@ -57,6 +57,9 @@ import { modelChecks } from './model.ts'
 import { opaqueValueChecks } from './opaque-values.ts'
 import { optionChecks } from './options.ts'
 import { pageChecks } from './pages.ts'
+import { policyAskingChecks } from './policy-askings.ts'
+import { policyChoiceChecks } from './policy-choices.ts'
+import { policyDecisionChecks } from './policy-decisions.ts'
 import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
@@ -139,6 +142,9 @@ export const checks: readonly Check[] = [
   ...opaqueValueChecks,
   ...optionChecks,
   ...pageChecks,
+  ...policyAskingChecks,
+  ...policyChoiceChecks,
+  ...policyDecisionChecks,
   ...projectChecks,
   ...refusedRequestChecks,
   ...responderChecks,
