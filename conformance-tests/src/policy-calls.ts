@@ -30,10 +30,7 @@ function concernOf(policies: readonly ShownPolicy[], call: PolicySubject): Conce
 }
 
 /** A call to which this policy applies, without any doubt; undefined where earlier ones always do. */
-export function callUnder(
-  policies: readonly ShownPolicy[],
-  policy: ShownPolicy,
-): PolicySubject | undefined {
+export function callUnder(policies: readonly ShownPolicy[], policy: ShownPolicy): PolicySubject | undefined {
   return callsAbout(policy).find(
     (call) => standingOf(policy, call) === 'matches' && policyFor(policies, call) === policy,
   )
@@ -143,7 +140,9 @@ function valuesFor(matchers: readonly ShownMatcher[]): ExactJson[] {
   const numbers = wanted.filter((value) => typeof value === 'number')
   const starts = members.flatMap(([name, value]) => (name === 'starts_with' ? [String(value)] : ['']))
   const ends = members.flatMap(([name, value]) => (name === 'ends_with' ? [String(value)] : ['']))
-  const [start, end] = [starts, ends].map((each) => each.toSorted((one, other) => other.length - one.length)[0]!)
+  const [start, end] = [starts, ends].map(
+    (each) => each.toSorted((one, other) => other.length - one.length)[0]!,
+  )
   const affixed = [
     `${start}x${end}`,
     `${start}${end}`,
@@ -152,12 +151,14 @@ function valuesFor(matchers: readonly ShownMatcher[]): ExactJson[] {
     `${start}x${end}x`,
   ]
   return [
-    ...[...affixed, ...texts.flatMap(around), ...numbers.map(String)].map(
-      (text): ExactJson => ({ kind: 'string', text }),
-    ),
-    ...[...between(numbers), ...numbers.flatMap(near), ...LARGE].map(
-      (literal): ExactJson => ({ kind: 'number', literal }),
-    ),
+    ...[...affixed, ...texts.flatMap(around), ...numbers.map(String)].map((text): ExactJson => ({
+      kind: 'string',
+      text,
+    })),
+    ...[...between(numbers), ...numbers.flatMap(near), ...LARGE].map((literal): ExactJson => ({
+      kind: 'number',
+      literal,
+    })),
     { kind: 'literal', value: true },
     { kind: 'literal', value: false },
     { kind: 'string', text: 'true' },
@@ -195,9 +196,7 @@ function near(number: number): string[] {
 }
 
 function between(numbers: readonly number[]): string[] {
-  return numbers
-    .flatMap((one) => numbers.map((other) => String((one + other) / 2)))
-    .filter(isJsonNumber)
+  return numbers.flatMap((one) => numbers.map((other) => String((one + other) / 2))).filter(isJsonNumber)
 }
 
 function isJsonNumber(text: string): boolean {

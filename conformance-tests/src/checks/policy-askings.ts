@@ -19,7 +19,10 @@ export const policyAskingChecks: readonly Check[] = [
     async (context) => {
       const { eve } = await people(context, 'eve')
       const kinds = context.subject.discovery.channel_kinds
-      const silent: Channel[] = [{ inbox: {} }, ...(kinds.includes('any_of') ? [{ any_of: [{ inbox: {} }] }] : [])]
+      const silent: Channel[] = [
+        { inbox: {} },
+        ...(kinds.includes('any_of') ? [{ any_of: [{ inbox: {} }] }] : []),
+      ]
       for (const { policy, call, channel } of asking(context))
         for (const own of silent) {
           const lists = leavesIn(channel).every(({ responders }) => responders)
@@ -35,7 +38,9 @@ export const policyAskingChecks: readonly Check[] = [
           await approveInTurn(context, call_id, approvers, (ids) => {
             const isEnough = holds(channel, ids)
             // More people than the channel takes are the matter of another requirement.
-            return (policy.minimum_people ?? 1) > 1 ? { early: !isEnough } : { early: !isEnough, late: isEnough }
+            return (policy.minimum_people ?? 1) > 1
+              ? { early: !isEnough }
+              : { early: !isEnough, late: isEnough }
           })
         }
     },
@@ -104,7 +109,9 @@ export const policyAskingChecks: readonly Check[] = [
     },
     async (context) => {
       const wanted = callsUnder(context, ({ minimum_people = 1 }) => minimum_people > 1)
-      for (const { policy, call } of wanted.filter(({ policy: { minimum_people = 1 } }) => minimum_people <= 12)) {
+      for (const { policy, call } of wanted.filter(
+        ({ policy: { minimum_people = 1 } }) => minimum_people <= 12,
+      )) {
         const { minimum_people = 1 } = policy
         const channel = policy.channel && meaningOf(policy.channel, context.subject.project)
         const approvers = await approversOf(context, channel ?? { inbox: {} }, minimum_people)
@@ -113,10 +120,15 @@ export const policyAskingChecks: readonly Check[] = [
           const call_id = await asked(context, call, { channel: own })
           const [first] = approvers as [Person]
           const [again] = await members(context, [first.id])
-          await approveInTurn(context, call_id, [first, { ...first, actor: again!.actor }, ...approvers], (ids) => ({
-            early: ids.length < minimum_people,
-            late: ids.length === all.length && (!channel || holds(channel, ids)),
-          }))
+          await approveInTurn(
+            context,
+            call_id,
+            [first, { ...first, actor: again!.actor }, ...approvers],
+            (ids) => ({
+              early: ids.length < minimum_people,
+              late: ids.length === all.length && (!channel || holds(channel, ids)),
+            }),
+          )
         }
       }
     },

@@ -14,7 +14,11 @@ export function askAbout(
   more: Readonly<Record<string, unknown>> = {},
   call_id = callId(context, functionCalls, context.nextName()),
 ): Promise<Reply> {
-  const members = JSON.stringify({ fn, ...(requires_person === undefined ? {} : { requires_person }), ...more })
+  const members = JSON.stringify({
+    fn,
+    ...(requires_person === undefined ? {} : { requires_person }),
+    ...more,
+  })
   const spec = `${members.slice(0, -1)},"kwargs":${textOf(kwargs)}}`
   return postRaw(context, functionCalls, creationOf(context, call_id, spec))
 }

@@ -70,7 +70,9 @@ function compare(member: string, wanted: unknown, value: ExactJson): boolean | u
   }
   if (member === 'starts_with' || member === 'ends_with') {
     if (value.kind !== 'string') return undefined
-    return member === 'starts_with' ? value.text.startsWith(wanted as string) : value.text.endsWith(wanted as string)
+    return member === 'starts_with'
+      ? value.text.startsWith(wanted as string)
+      : value.text.endsWith(wanted as string)
   }
   if (value.kind !== 'number') return undefined
   const [number, bound] = [numberOf(value.literal), numberOf(String(wanted))]
