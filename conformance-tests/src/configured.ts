@@ -1,4 +1,4 @@
-import { leavesIn } from './channel.ts'
+import { depthOf, leavesIn } from './channel.ts'
 import { callsFor, callUnder, type Concern } from './policy-calls.ts'
 import type { ShownPolicy, ShownProject } from './project.ts'
 import type { Subject } from './subject.ts'
@@ -32,6 +32,10 @@ const CONDITIONS = {
   },
   team: { words: 'a team in the project', holds: ({ teams }) => teams.length > 0 },
   channel: { words: 'a named channel in the project', holds: ({ channels }) => channels.length > 0 },
+  composite_channel: {
+    words: 'a named channel that is a composite in the project',
+    holds: ({ channels }) => channels.some(({ channel }) => depthOf(channel) > 0),
+  },
   listing_channel: {
     words: 'a named channel that lists people in every leaf in the project',
     holds: ({ channels }) =>

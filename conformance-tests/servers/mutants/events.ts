@@ -372,7 +372,7 @@ export const eventMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: 'this.#shared.events.insert(event, now)',
+        find: 'deliveries += this.#shared.events.insert(event, now)',
         replace:
           "if (type !== 'requested' || !call_id.endsWith('late')) this.#shared.events.insert(event, now)\n      else setTimeout(() => void this.#shared.writer.write(() => this.#shared.events.insert(event, now)), 2000)",
       },

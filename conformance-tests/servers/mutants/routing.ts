@@ -150,6 +150,19 @@ export const routingMutants: readonly Mutant[] = [
     roots: ['routing.named-list'],
   },
   {
+    id: 'composites-by-name-within-a-quorum',
+    requirement: 'routing.named-in-quorum',
+    title: 'Within a quorum a name may stand for a composite.',
+    patches: [
+      {
+        file: NAMES,
+        find: 'of members.filter((each) => isComposite(each.channel)))',
+        replace: 'of members.filter((each) => isComposite(each.channel) && each.place === pointer))',
+      },
+    ],
+    roots: ['composite.satisfiable'],
+  },
+  {
     id: 'team-is-its-first-person',
     requirement: 'routing.team',
     title: 'A team stands for its first person.',

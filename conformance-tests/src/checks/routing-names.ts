@@ -128,6 +128,27 @@ export const routingNameChecks: readonly Check[] = [
   ),
 
   check(
+    'routing.named-in-quorum',
+    'a name that stands for a composite is refused within a quorum, and one that stands for a leaf is not',
+    {
+      expect: 'reject',
+      needs: { ...NAMED, configured: ['composite_channel'], claims: ['composites'] },
+      after: ['routing.named'],
+    },
+    async (context) => {
+      for (const { name, channel } of namedChannels(context)) {
+        const quorum = { quorum: { required: 1, of: [{ inbox: {} }, { named: { name } }] } }
+        for (const kind of callKinds) {
+          const created = await context.agent.tryCreate(kind, { spec: { channel: quorum } })
+
+          if (depthOf(channel) === 0) expectStatus(created, 201)
+          else expectRefused(created, '/spec/channel/quorum/of/1')
+        }
+      }
+    },
+  ),
+
+  check(
     'routing.team',
     'a team in a list is its people, each once',
     { expect: 'accept', needs: { configured: ['team'] } },

@@ -239,6 +239,7 @@ export type RequirementId =
   | 'routing.named'
   | 'routing.named-list'
   | 'routing.named-list-empty'
+  | 'routing.named-in-quorum'
   | 'routing.team'
   | 'routing.address'
   | 'routing.addresses-hidden'
