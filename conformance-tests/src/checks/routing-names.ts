@@ -203,7 +203,7 @@ export const routingNameChecks: readonly Check[] = [
   check(
     'routing.address',
     'an address in a list is the person who has it',
-    { expect: 'accept', needs: { configured: ['address'] } },
+    { expect: 'accept', needs: { keys: ['admin'], configured: ['address'] } },
     async (context) => {
       const stranger = strangerOf(context)
       for (const { id, addresses } of context.subject.project.people)
@@ -250,7 +250,7 @@ export const routingNameChecks: readonly Check[] = [
     {
       variant: 'address',
       expect: 'reject',
-      needs: { ...EXCLUDING, configured: ['address'] },
+      needs: { keys: ['admin'], ...EXCLUDING, configured: ['address'] },
       after: ['responder.excluded-shown'],
     },
     async (context) => {
