@@ -241,10 +241,12 @@ function shuffleMembers(node: Node): Node {
   return { ...node, members: keyed.toSorted((one, other) => one.key - other.key).map(({ member }) => member) }
 }
 
-/** Channels are closed, members of a spec are as they were sent, and HumanLayer clients tolerate something new in a status alone. */
+const CLOSED = ['channel', 'default_channel', 'channels', 'additional_recipients', 'teams', 'policies']
+
+/** Channels, teams and policies are closed, members of a spec are as they were sent, and HumanLayer clients tolerate something new in a status alone. */
 function extend(node: Node, path: readonly string[], { path: asked }: Asked): Node {
   if (node.kind !== 'object') return node
-  if (path.some((name) => ['channel', 'additional_recipients'].includes(name))) return node
+  if (path.some((name) => CLOSED.includes(name))) return node
   if (path.includes('spec') && path.at(-1) !== 'spec') return node
   if (asked.startsWith('/humanlayer/') && !path.includes('status')) return node
   const future: Member = {
