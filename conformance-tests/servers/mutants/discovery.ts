@@ -4,6 +4,7 @@ const CALL = 'protocol/src/transitions/call.ts'
 const FEATURES = 'protocol/src/features.ts'
 const FACTS = 'reference-server/src/http/server-facts.ts'
 const CAPABILITIES = 'reference-server/src/capabilities.ts'
+const CAPABILITIES = 'reference-server/src/capabilities.ts'
 const MAIN = 'reference-server/src/main.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
@@ -85,13 +86,13 @@ export const discoveryMutants: readonly Mutant[] = [
     id: 'bodies-are-cut-at-32-kibibytes',
     requirement: 'discovery.limits-generous',
     title: 'The server takes and claims bodies of 32 KiB.',
-    patches: [{ file: MAIN, find: '      body_bytes,\n', replace: '      body_bytes: 32_768,\n' }],
+    patches: [{ file: MAIN, find: 'LIMITS, body_bytes,', replace: 'LIMITS, body_bytes: 32_768,' }],
   },
   {
     id: 'nesting-ends-at-twelve',
     requirement: 'discovery.limits-generous',
     title: 'The server takes and claims bodies that nest 12 levels deep.',
-    patches: [{ file: MAIN, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
+    patches: [{ file: CAPABILITIES, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
   },
   {
     id: 'limits-of-schemas-are-not-told',
