@@ -4,7 +4,6 @@ const CALL = 'protocol/src/transitions/call.ts'
 const FEATURES = 'protocol/src/features.ts'
 const FACTS = 'reference-server/src/http/server-facts.ts'
 const CAPABILITIES = 'reference-server/src/capabilities.ts'
-const CAPABILITIES = 'reference-server/src/capabilities.ts'
 const MAIN = 'reference-server/src/main.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
