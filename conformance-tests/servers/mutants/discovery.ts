@@ -85,13 +85,13 @@ export const discoveryMutants: readonly Mutant[] = [
     id: 'bodies-are-cut-at-32-kibibytes',
     requirement: 'discovery.limits-generous',
     title: 'The server takes and claims bodies of 32 KiB.',
-    patches: [{ file: MAIN, find: '      body_bytes,\n', replace: '      body_bytes: 32_768,\n' }],
+    patches: [{ file: MAIN, find: 'LIMITS, body_bytes,', replace: 'LIMITS, body_bytes: 32_768,' }],
   },
   {
     id: 'nesting-ends-at-twelve',
     requirement: 'discovery.limits-generous',
     title: 'The server takes and claims bodies that nest 12 levels deep.',
-    patches: [{ file: MAIN, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
+    patches: [{ file: CAPABILITIES, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
   },
   {
     id: 'limits-of-schemas-are-not-told',

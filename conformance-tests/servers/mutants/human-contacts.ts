@@ -1,7 +1,14 @@
-import type { Mutant } from '../mutation.ts'
+import type { Mutant, Patch } from '../mutation.ts'
 import { HUMAN_CONTACT, VALIDATE } from './sources.ts'
 
 const SCHEMA = 'protocol/src/schemas/human-contact.ts'
+
+// What else keeps somebody from answering twice.
+const ONE_ANSWER_EACH: Patch = {
+  file: HUMAN_CONTACT,
+  find: "    if (compared === 'further') return alreadyAnswered(call, responder)\n",
+  replace: '',
+}
 
 /** The place where an answer meets a contact that has one. */
 const LATER_ANSWER = `    if (call.status.state !== 'pending')
@@ -162,6 +169,7 @@ export const humanContactMutants: readonly Mutant[] = [
         replace: `    if (['expired', 'cancelled'].includes(call.status.state) || call.status.responses.some((given) => isSameAnswer(given, answer)))
       return repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))`,
       },
+      ONE_ANSWER_EACH,
     ],
   },
   {
@@ -175,6 +183,7 @@ export const humanContactMutants: readonly Mutant[] = [
         replace:
           "    if (call.status.state !== 'pending' && !(call.status.response_option_name !== null && response.response !== undefined && option === undefined))\n      return repeated",
       },
+      ONE_ANSWER_EACH,
     ],
   },
   {

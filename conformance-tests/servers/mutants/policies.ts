@@ -9,7 +9,7 @@ const CHOSEN = 'return about.find((policy) => tried(policy, call, kwargs).matche
 const LIKE = "isLike(name, pattern.split('*'))"
 const COMPARED = '  const [fault] = mismatches(schemaOf(matcher), new RawJson(stringify(value)))\n'
 const TYPED = '  if (!wanted.has(typeName(value)))\n'
-const MINIMUM = 'withMinimum(channel, minimum_people),'
+const MINIMUM = 'withMinimum(way, minimum_people))'
 const NARROWED = 'return narrow ? [narrow, both] : [both]'
 const SILENT = 'if (listsNobody && leastPeople(asked) === 1) return [own]'
 
@@ -357,7 +357,7 @@ ${TYPED}`,
     id: 'minimum-people-is-one-fewer',
     requirement: 'policy.minimum-people',
     title: 'One person fewer is enough than the policy says.',
-    patches: [{ file: ROUTE, find: MINIMUM, replace: 'withMinimum(channel, minimum_people - 1),' }],
+    patches: [{ file: ROUTE, find: MINIMUM, replace: 'withMinimum(way, minimum_people - 1))' }],
   },
   {
     id: 'minimum-people-is-one-more',
@@ -367,7 +367,7 @@ ${TYPED}`,
       {
         file: ROUTE,
         find: MINIMUM,
-        replace: 'withMinimum(channel, minimum_people > 1 ? minimum_people + 1 : 1),',
+        replace: 'withMinimum(way, minimum_people > 1 ? minimum_people + 1 : 1))',
       },
     ],
   },
@@ -379,7 +379,7 @@ ${TYPED}`,
       {
         file: ROUTE,
         find: MINIMUM,
-        replace: 'policy.channel ? withMinimum(channel, minimum_people) : channel,',
+        replace: 'policy.channel ? withMinimum(way, minimum_people) : way)',
       },
     ],
   },

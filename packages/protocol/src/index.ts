@@ -94,6 +94,7 @@ export {
   CreateFunctionCall,
   FunctionCall,
   FunctionCallResponse,
+  FunctionCallSpec,
   type FunctionCallStatus,
 } from './schemas/function-call.ts'
 export {

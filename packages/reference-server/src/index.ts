@@ -7,6 +7,7 @@ export {
   SettingError,
   type Settings,
 } from './settings.ts'
+export { dryRunPolicies, type DryRun } from './routing/dry-run.ts'
 export { directoryOf, NO_DIRECTORIES, readRouting, type Directories } from './routing/configuration.ts'
 export { DEFAULT_PROJECT, ensureFirstKeys, keysFromEnvironment, type FirstKeys } from './first-keys.ts'
 export { insertBearerKey, newSecret, type KeyWish } from './bearer-key.ts'

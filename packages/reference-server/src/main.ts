@@ -5,7 +5,7 @@ import { unauthenticated, type Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
 import { waitedFor } from './calls.ts'
-import { CAPABILITIES } from './capabilities.ts'
+import { CAPABILITIES, LIMITS } from './capabilities.ts'
 import { consoleSender } from './channels/console.ts'
 import type { Deps } from './deps.ts'
 import { EventFeed } from './event-feed.ts'
@@ -110,22 +110,9 @@ function discoveryOf({
   return {
     ...CAPABILITIES,
     versions: ['draft'],
-    limits: {
-      ...CAPABILITIES.limits,
-      body_bytes,
-      json_depth: 64,
-      wait_seconds,
-      page_size: 100,
-      expires_in_seconds: A_YEAR,
-      timer_seconds: A_YEAR,
-      schema_bytes: 65_536,
-      schema_depth: 16,
-      heartbeat_seconds,
-    },
+    limits: { ...LIMITS, body_bytes, wait_seconds, heartbeat_seconds },
   }
 }
-
-const A_YEAR = 366 * 24 * 60 * 60
 
 function configure(server: Server): void {
   // Proxies reuse connections for about a minute; the server has to outlast them.

@@ -74,7 +74,13 @@ describe('the route under a policy that asks', () => {
       { all_of: [any!, ana!] },
     ],
   ])('%s', (_name, wish, channel, effective) => {
-    expect(routeUnder(policy(wish), { channel, faults: [] }).channel).toEqual(effective)
+    expect(routeUnder(policy(wish), { channel, isAsked: true, faults: [] }).channel).toEqual(effective)
+  })
+
+  test('is that of the policy where the call says nothing, whatever the default of the project (policy.ask-channel)', () => {
+    const route = routeUnder(policy({ channel: bo! }), { channel: ana!, isAsked: false, faults: [] })
+
+    expect(route.channel).toEqual(bo)
   })
 
   test('never takes fewer people than either says, nor others (policy.tightens, policy.minimum-people)', () => {
@@ -87,6 +93,7 @@ describe('the route under a policy that asks', () => {
         (own, asked, people, approvers) => {
           const { channel } = routeUnder(policy({ channel: own, minimum_people: people }), {
             channel: asked,
+            isAsked: true,
             faults: [],
           })
 

@@ -13,6 +13,8 @@ import { resolveChannel, resolveResponders } from './names.ts'
 export interface Route {
   channel: ContactChannel
   exclude_responder_ids?: string[]
+  /** Whether the call says itself where it is asked. */
+  isAsked: boolean
   faults: JsonFault[]
   /** The policy that had a say in it. */
   policy?: string
@@ -26,12 +28,14 @@ export function routeOf(
   const resolved = channel
     ? resolveChannel(withoutSecrets(channel), directory, '/spec/channel')
     : { value: withoutSecrets(directory.default_channel), faults: [] }
-  if (!exclude_responder_ids) return { channel: resolved.value, faults: resolved.faults }
+  const isAsked = channel !== undefined
+  if (!exclude_responder_ids) return { channel: resolved.value, isAsked, faults: resolved.faults }
 
   const excluded = resolveResponders(exclude_responder_ids, directory, '/spec/exclude_responder_ids')
   return {
     channel: resolved.value,
     exclude_responder_ids: excluded.value,
+    isAsked,
     faults: [...resolved.faults, ...excluded.faults],
   }
 }
@@ -40,10 +44,11 @@ export function routeOf(
 export function routeUnder(policy: Policy, route: Route): Route {
   const { exclude_responder_ids = [] } = route
   const { minimum_people = 1 } = policy
-  const ways = waysToCombine(policy.channel && withoutSecrets(policy.channel), route.channel).map((channel) =>
-    withMinimum(channel, minimum_people),
-  )
-  const channel = ways.find((way) => canHold(way, exclude_responder_ids)) ?? ways.at(-1)!
+  const own = policy.channel && withoutSecrets(policy.channel)
+  // The default of the project is for calls about which nothing else is said.
+  const ways = own && !route.isAsked ? [own] : waysToCombine(own, route.channel)
+  const channels = ways.map((way) => withMinimum(way, minimum_people))
+  const channel = channels.find((each) => canHold(each, exclude_responder_ids)) ?? channels.at(-1)!
   return { ...route, channel, policy: policy.name }
 }
 

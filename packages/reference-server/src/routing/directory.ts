@@ -159,7 +159,7 @@ function faultsOfPolicy(policy: Policy, index: number): JsonFault[] {
     faults.push({ pointer: `${place}/comment`, detail: 'The comment is that of the people who are asked.' })
   if (channel) {
     // As for a call that does not say who decides.
-    const { channel: combined } = routeUnder(policy, { channel: { inbox: {} }, faults: [] })
+    const { channel: combined } = routeUnder(policy, { channel: { inbox: {} }, isAsked: false, faults: [] })
     const tooFew = channelFaults(combined, [], CAPABILITIES, '').length > 0
     if (tooFew)
       faults.push({
