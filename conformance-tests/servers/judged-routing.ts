@@ -130,8 +130,6 @@ const configuration = {
   ],
   projects: {
     other: {
-      channels: [],
-      policies: [],
       default_channel: { any_of: [listed('team:payments'), listed('cy')] },
       responders: 'known',
     },

@@ -1,4 +1,4 @@
-import { depthOf, leavesIn } from './channel.ts'
+import { depthOf, leavesIn, type Channel } from './channel.ts'
 import { callsFor, callUnder, type Concern } from './policy-calls.ts'
 import type { ShownPolicy, ShownProject } from './project.ts'
 import type { Subject } from './subject.ts'
@@ -49,10 +49,18 @@ const CONDITIONS = {
   denying_policy: policyWith('the effect deny', ({ effect }) => effect === 'deny'),
   settling_policy: policyWith('the effect approve or deny', ({ effect }) => effect !== 'ask'),
   asking_channel: policyWith('a channel', ({ channel }) => channel !== undefined),
-  listing_policy: policyWith(
-    'a channel that lists people in every leaf',
-    ({ channel }) => channel !== undefined && leavesIn(channel).every((leaf) => leaf.responders),
+  listing_policy: policyWith('a channel that lists people in every leaf', ({ channel }) =>
+    isListing(channel),
   ),
+  other_listing_policy: {
+    words:
+      'a second project with people, a default channel, and a policy with a channel that lists people in every leaf, and for it a key that also has the scope admin',
+    holds: (_, { policies, people, default_channel, is_admin }) =>
+      is_admin &&
+      people.length > 0 &&
+      default_channel !== undefined &&
+      policies.some((policy) => isListing(policy.channel) && callUnder(policies, policy) !== undefined),
+  },
   minimum_people: policyWith('minimum_people', ({ minimum_people = 1 }) => minimum_people > 1),
   overlapping_policies: policiesFor('policy.first-match', 'two policies that match the same call'),
   policy_in_no_doubt: policiesFor('policy.matches', 'a policy that matches a call'),
@@ -90,6 +98,10 @@ export function absencesIn({ people }: ShownProject): { delegate: string; absent
       absent: people.filter(({ delegate }) => delegate === id).map((person) => person.id),
     }))
     .filter(({ absent }) => absent.length > 0)
+}
+
+function isListing(channel: Channel | undefined): boolean {
+  return channel !== undefined && leavesIn(channel).every((leaf) => leaf.responders)
 }
 
 /** A policy of this kind, to which some call leads. */

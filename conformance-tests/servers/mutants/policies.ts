@@ -330,6 +330,18 @@ ${TYPED}`,
     roots: ['policy.minimum-people'],
   },
   {
+    id: 'default-channel-stands-beside-that-of-the-policy',
+    requirement: 'policy.ask-channel',
+    title: 'Of a call without a channel the default of the project has to hold as well.',
+    patches: [
+      {
+        file: ROUTE,
+        find: 'own && !route.isAsked ? [own] : waysToCombine',
+        replace: 'own && !route ? [own] : waysToCombine',
+      },
+    ],
+  },
+  {
     id: 'list-of-the-call-weakens-the-policy',
     requirement: 'policy.tightens',
     title: 'Whom the call lists decides, whatever the policy.',

@@ -1,12 +1,13 @@
+import type { Actor } from '../actors/actor.ts'
 import { callId, functionCalls } from '../actors/call-kind.ts'
 import { isPerson, members } from '../actors/members.ts'
 import { leafFor, PEOPLE, people, type Person } from '../actors/people.ts'
 import { holds, leavesIn, listedIn, meaningOf, type Channel } from '../channel.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
+import { expectProblem, expectStatus, expectThat, show } from '../expectations.ts'
 import type { PolicySubject } from '../oracles/policy.ts'
-import type { ShownPolicy } from '../project.ts'
+import type { ShownPolicy, ShownProject } from '../project.ts'
 import type { Reply } from '../reply.ts'
 import { askAbout, callsUnder } from './policy-requests.ts'
 
@@ -19,15 +20,16 @@ export const policyAskingChecks: readonly Check[] = [
     async (context) => {
       const { eve } = await people(context, 'eve')
       const kinds = context.subject.discovery.channel_kinds
-      const silent: Channel[] = [
-        { inbox: {} },
-        ...(kinds.includes('any_of') ? [{ any_of: [{ inbox: {} }] }] : []),
+      const silent: { channel?: Channel }[] = [
+        {},
+        { channel: { inbox: {} } },
+        ...(kinds.includes('any_of') ? [{ channel: { any_of: [{ inbox: {} }] } }] : []),
       ]
       for (const { policy, call, channel } of asking(context))
         for (const own of silent) {
           const lists = leavesIn(channel).every(({ responders }) => responders)
           const approvers = await approversOf(context, channel)
-          const call_id = await asked(context, call, { channel: own })
+          const call_id = await asked(context, call, own)
           if (lists)
             for (const answer of [functionCalls.answer, functionCalls.otherAnswer])
               expectProblem(
@@ -35,35 +37,27 @@ export const policyAskingChecks: readonly Check[] = [
                 403,
                 'responder_not_allowed',
               )
-          await approveInTurn(context, call_id, approvers, (ids) => {
-            const isEnough = holds(channel, ids)
-            // More people than the channel takes are the matter of another requirement.
-            return (policy.minimum_people ?? 1) > 1
-              ? { early: !isEnough }
-              : { early: !isEnough, late: isEnough }
-          })
+          await approveInTurn(context, call_id, approvers, heldBy(policy, channel))
         }
     },
   ),
 
   check(
     'policy.ask-channel',
-    'also where the call has no channel at all',
+    'the default of the project has no say in a call without a channel, either',
     {
       variant: 'default',
-      expect: 'reject',
-      needs: { ...PEOPLE, configured: ['listing_policy'] },
+      expect: 'accept',
+      needs: { keys: ['other'], claims: ['scopes'], configured: ['other_listing_policy'] },
     },
     async (context) => {
-      const { eve } = await people(context, 'eve')
-      for (const { call } of asking(context, isListing)) {
-        const call_id = callId(context, functionCalls, context.nextName())
-        const created = await askAbout(context, call, {}, call_id)
-        // The default of the project may list others, with whom the policy cannot be met.
-        if (created.status === 422) continue
-        expectStatus(created, 201)
-        await eve.actor.tryRespond(functionCalls, call_id)
-        expectValue(await context.agent.read(functionCalls, call_id), '/status/state', 'pending')
+      const { other_project: project } = context.subject
+      const other = context.actor('other')
+      for (const { policy, call, channel } of asking(context, isListing, project)) {
+        const known = project.people.map(({ id }) => id).filter(isPerson)
+        const approvers = await members(context, known.slice(0, 8), other)
+        const call_id = await asked(context, call, {}, other)
+        await approveInTurn(context, call_id, approvers, heldBy(policy, channel), other)
       }
     },
   ),
@@ -142,9 +136,13 @@ interface Asking {
 }
 
 /** The policies that ask through a channel of theirs, each with a call to which it applies. */
-function asking(context: Context, isWanted: (channel: Channel) => boolean = () => true): Asking[] {
-  return callsUnder(context, ({ effect }) => effect === 'ask').flatMap(({ policy, call }) => {
-    const channel = policy.channel && meaningOf(policy.channel, context.subject.project)
+function asking(
+  context: Context,
+  isWanted: (channel: Channel) => boolean = () => true,
+  project: ShownProject = context.subject.project,
+): Asking[] {
+  return callsUnder(context, ({ effect }) => effect === 'ask', project).flatMap(({ policy, call }) => {
+    const channel = policy.channel && meaningOf(policy.channel, project)
     return channel && isWanted(channel) ? [{ policy, call, channel }] : []
   })
 }
@@ -153,9 +151,18 @@ function isListing(channel: Channel): boolean {
   return leavesIn(channel).every(({ responders }) => responders)
 }
 
-async function asked(context: Context, call: PolicySubject, more: object): Promise<string> {
+/** The call is approved once the channel of the policy holds, and not before. */
+function heldBy({ minimum_people = 1 }: ShownPolicy, channel: Channel): Judge {
+  return (ids) => {
+    const isEnough = holds(channel, ids)
+    // More people than the channel takes are the matter of another requirement.
+    return { early: !isEnough, late: isEnough && minimum_people === 1 }
+  }
+}
+
+async function asked(context: Context, call: PolicySubject, more: object, agent?: Actor): Promise<string> {
   const call_id = callId(context, functionCalls, context.nextName())
-  expectStatus(await askAbout(context, call, { ...more }, call_id), 201)
+  expectStatus(await askAbout(context, call, { ...more }, call_id, agent), 201)
   return call_id
 }
 
@@ -187,6 +194,9 @@ function narrowings(context: Context, listed: readonly Person[], strangers: read
   ]
 }
 
+/** Whether it would be too early for the call to be approved, or too late not to be, when these people have approved. */
+type Judge = (ids: readonly string[]) => { early: boolean; late?: boolean }
+
 /**
  * Lets one after the other approve. After each, the call is not approved where it would be too early for those whose answers were taken, and is
  * where it would be too late not to.
@@ -195,13 +205,14 @@ async function approveInTurn(
   context: Context,
   call_id: string,
   approvers: readonly Person[],
-  judge: (ids: readonly string[]) => { early: boolean; late?: boolean },
+  judge: Judge,
+  agent: Actor = context.agent,
 ): Promise<void> {
   const taken = new Set<string>()
   for (const { id, actor } of approvers) {
     const answered = await actor.tryRespond(functionCalls, call_id)
     if (answered.status === 200) taken.add(id)
-    const shown = answered.status === 200 ? answered : await context.agent.read(functionCalls, call_id)
+    const shown = answered.status === 200 ? answered : await agent.read(functionCalls, call_id)
     const { early, late = false } = judge([...taken])
     expectNot(early, 'approved', shown, taken)
     expectNot(late, 'pending', shown, taken)
