@@ -62,12 +62,23 @@ async function judgeAll(chosen: readonly Mutant[], width: number): Promise<void>
   const queue = [...chosen]
   const worker = async () => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      known.set(mutant.id, rowOf(await judgeMutant(mutant, { full })))
+      known.set(mutant.id, await judged(mutant))
       if (process.stderr.isTTY) process.stderr.write(`\r${chosen.length - queue.length} of ${chosen.length}`)
     }
   }
   await Promise.all(Array.from({ length: width }, worker))
   if (process.stderr.isTTY) process.stderr.write('\n')
+}
+
+/** A server that does not even start is not killed, and the others are judged all the same. */
+async function judged(mutant: Mutant): Promise<Row> {
+  try {
+    return rowOf(await judgeMutant(mutant, { full }))
+  } catch (error) {
+    process.stderr.write(`${mutant.id}: ${(error as Error).message}\n`)
+    const { id, requirement, title } = mutant
+    return { id, requirement, title, killed: false, killed_by: [], roots: [] }
+  }
 }
 
 function rowOf({ mutant: { id, requirement, title }, killed, killed_by, roots, errors }: Judgement): Row {

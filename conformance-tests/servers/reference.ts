@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { insertBearerKey, openStore, startServer } from '@countersign/server'
+import { insertBearerKey, openStore, startServer, type Directories } from '@countersign/server'
+import { judgedDirectories } from './judged-routing.ts'
 
 // The reference server as a process of its own, for the suite to judge: it prints its address and its keys as one line of JSON.
 // With a folder as its argument it keeps its database there, so that it can be killed and started again on the same port.
@@ -18,9 +19,15 @@ if ((await store.insertProject({ project_id: 'other', name: 'Other' })) === 'ins
     project_id: 'other',
     scopes: ['agent', 'responder', 'admin'],
     secret: other,
+    // This project takes answers of people whom it knows, and of nobody else.
+    responder_id: 'ana',
   })
 await store.close()
 
+// Servers that are legal in another way, such as with smaller limits.
+const settings = JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as {
+  directories?: Directories
+}
 const server = await startServer(
   {
     port: Number(port),
@@ -33,8 +40,8 @@ const server = await startServer(
     humanlayer_pending_page: false,
     // Where the listeners of the suite are.
     webhook_allow: ['127.0.0.0/8', '::1/128'],
-    // Servers that are legal in another way, such as with smaller limits.
-    ...(JSON.parse(process.env['COUNTERSIGN_JUDGED_SETTINGS'] ?? '{}') as object),
+    ...settings,
+    directories: settings.directories ?? judgedDirectories(),
   },
   keys,
 )

@@ -1,3 +1,4 @@
+import type { Configuration } from './configured.ts'
 import type { Context } from './context.ts'
 import type { KeyName } from './exchange.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
@@ -38,6 +39,8 @@ export interface Needs {
   readonly lacks?: string
   /** `admin` makes further keys; `other` belongs to a second project. */
   readonly keys?: readonly KeyName[]
+  /** What the operator has to have configured. */
+  readonly configured?: readonly Configuration[]
   /** The server's process, which can be killed and started again. */
   readonly process?: boolean
   /** A server on this machine, which can reach a listener of the suite. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { canonicalChannel, channelOf, type Channel } from './channel.ts'
 import { differenceOf, disorderOf, exactAt, parseExactJson, type ExactJson } from './exact-json.ts'
 import type { Reply } from './reply.ts'
 import { Inconclusive, violate } from './violation.ts'
@@ -38,6 +39,14 @@ export function expectPlace(reply: Reply, pointer: string): void {
 export function expectValue(reply: Reply, pointer: string, expected: unknown): void {
   const actual = valueAt(reply.json, pointer)
   if (!isDeepStrictEqual(actual, expected))
+    violate(`${show(expected)} at ${pointer}`, show(actual), { exchange: reply.exchange, pointer })
+}
+
+/** The channel at `pointer` is this one, whatever the order of the people in a list. */
+export function expectChannel(reply: Reply, pointer: string, expected: Channel): void {
+  const actual: unknown = valueAt(reply.json, pointer)
+  const channel = channelOf(actual)
+  if (!channel || !isDeepStrictEqual(canonicalChannel(channel), canonicalChannel(expected)))
     violate(`${show(expected)} at ${pointer}`, show(actual), { exchange: reply.exchange, pointer })
 }
 

@@ -1,15 +1,23 @@
 import type { Clock } from './clock.ts'
-import type { Request, Response } from './exchange.ts'
+import type { KeyName, Request, Response } from './exchange.ts'
 import { NotJudgeable } from './not-judgeable.ts'
+import { readProject, type ShownProject } from './project.ts'
 import { parseJson } from './reply.ts'
 import type { Discovery, Keyring } from './subject.ts'
 import type { Outcome, Transport } from './transport.ts'
 
 const TIMEOUT_MS = 4_000
 
+/** What is known of a server before it is judged. */
+export interface Found {
+  readonly discovery: Discovery
+  readonly project: ShownProject
+  readonly other_project: ShownProject
+}
+
 /**
- * Finds out within five seconds whether there is a Countersign server that takes the keys, and what it claims. Where scopes are served and
- * there is one key for everything, it makes keys for an agent and a responder, so that they are different principals.
+ * Finds out within five seconds whether there is a Countersign server that takes the keys, what it claims, and what is configured. Where scopes
+ * are served and there is one key for everything, it makes keys for an agent and a responder, so that they are different principals.
  *
  * @throws {NotJudgeable} when there is nothing to judge.
  */
@@ -18,7 +26,7 @@ export async function preflight(
   keyring: Keyring,
   transport: Transport,
   clock: Clock,
-): Promise<Discovery> {
+): Promise<Found> {
   const began = clock.now()
   const left = () => Math.max(500, TIMEOUT_MS - (clock.now() - began))
   const send = (request: Partial<Request> & { path: string }) =>
@@ -28,9 +36,35 @@ export async function preflight(
     )
 
   const discovery = readDiscovery(baseUrl, await send({ path: '/.well-known/countersign' }))
-  for (const key of keyring.names()) refuseBadKey(key, await send({ key, path: '/v1/project' }))
+  const projects = new Map<KeyName, unknown>()
+  for (const key of keyring.names()) {
+    const outcome = await send({ key, path: '/v1/project' })
+    refuseBadKey(key, outcome)
+    projects.set(key, bodyOf(outcome))
+  }
   await completeKeys(discovery, keyring, send)
-  return discovery
+  // The admin sees the most.
+  const key = ['admin', 'token', 'agent', 'responder'].find((name) => projects.has(name))
+  return {
+    discovery,
+    project: readProject(key && projects.get(key), { is_admin: keyring.secretOf('admin') !== undefined }),
+    other_project: readProject(projects.get('other'), {
+      is_admin: projects.has('other') && (await isAdmin('other', discovery, send)),
+    }),
+  }
+}
+
+type Send = (request: Partial<Request> & { path: string }) => Promise<Outcome>
+
+/** Whether the key manages keys. */
+async function isAdmin(key: KeyName, { profiles }: Discovery, send: Send): Promise<boolean> {
+  if (!profiles.includes('scopes')) return false
+  const { response } = await send({ key, path: '/v1/keys?limit=1' })
+  return response?.status === 200
+}
+
+function bodyOf({ response }: Outcome): unknown {
+  return parseJson(Buffer.from(response?.body ?? []).toString('utf8'))
 }
 
 function readDiscovery(baseUrl: URL, { response, failure }: Outcome): Discovery {
@@ -43,7 +77,7 @@ function readDiscovery(baseUrl: URL, { response, failure }: Outcome): Discovery 
       `Nothing answers at ${where}: ${failure?.message ?? 'no connection'}. Is the server running?`,
     )
 
-  const value = parseJson(Buffer.from(response.body).toString('utf8'))
+  const value = bodyOf({ response })
   const missing = whatIsMissing(value)
   if (response.status !== 200 || missing !== undefined)
     throw new NotJudgeable(
@@ -80,17 +114,12 @@ function flagOf(key: string): string {
 }
 
 /** `token` stands for every role that has no key of its own. */
-async function completeKeys(
-  { profiles }: Discovery,
-  keyring: Keyring,
-  send: (request: Partial<Request> & { path: string }) => Promise<Outcome>,
-): Promise<void> {
+async function completeKeys(discovery: Discovery, keyring: Keyring, send: Send): Promise<void> {
+  const { profiles } = discovery
   const token = keyring.secretOf('token')
   const lacks = (name: string) => keyring.secretOf(name) === undefined
-  if (token !== undefined && lacks('admin') && profiles.includes('scopes')) {
-    const { response } = await send({ key: 'token', path: '/v1/keys?limit=1' })
-    if (response?.status === 200) keyring.add('admin', token)
-  }
+  if (token !== undefined && lacks('admin') && (await isAdmin('token', discovery, send)))
+    keyring.add('admin', token)
   for (const role of ['agent', 'responder']) {
     if (!lacks(role)) continue
     const made = lacks('admin') || !profiles.includes('scopes') ? undefined : await makeKey(role, send)
@@ -103,15 +132,10 @@ async function completeKeys(
     )
 }
 
-async function makeKey(
-  role: string,
-  send: (request: Partial<Request> & { path: string }) => Promise<Outcome>,
-): Promise<string | undefined> {
+async function makeKey(role: string, send: Send): Promise<string | undefined> {
   const body = Buffer.from(JSON.stringify({ scopes: [role], name: `conformance ${role}` }))
   const headers = [['content-type', 'application/json']] as const
-  const { response } = await send({ key: 'admin', method: 'POST', path: '/v1/keys', headers, body })
-  const secret = (
-    parseJson(Buffer.from(response?.body ?? []).toString('utf8')) as { secret?: unknown } | undefined
-  )?.secret
-  return response?.status === 201 && typeof secret === 'string' ? secret : undefined
+  const outcome = await send({ key: 'admin', method: 'POST', path: '/v1/keys', headers, body })
+  const secret = (bodyOf(outcome) as { secret?: unknown } | undefined)?.secret
+  return outcome.response?.status === 201 && typeof secret === 'string' ? secret : undefined
 }

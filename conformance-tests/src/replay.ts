@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Run } from './context.ts'
 import type { Exchange, Pause, Request } from './exchange.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
+import { NO_PROJECT } from './project.ts'
 import { placeholderOf } from './report/redaction.ts'
 import type { Report } from './report/report.ts'
 import { runChecks } from './runner.ts'
@@ -24,7 +25,12 @@ export async function rejudge(report: Report): Promise<Report> {
   const started = Date.parse(run.started_at)
   const keyring = new Keyring()
   for (const key of subject.keys) keyring.add(key, placeholderOf(key))
-  const judged: Subject = { ...subject, keys: new Set(subject.keys) }
+  const judged: Subject = {
+    project: NO_PROJECT,
+    other_project: NO_PROJECT,
+    ...subject,
+    keys: new Set(subject.keys),
+  }
   const broken = new Map<RequirementId, Finding>()
   const results: CheckResult[] = []
   for (const check of inOrder(allChecks.filter(selectionOf(run.only, run.profiles)), report)) {

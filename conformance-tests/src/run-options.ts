@@ -44,10 +44,13 @@ export function addRunOptions(command: Command): Command {
     .option('--token <key>', 'the key for every role that has none of its own')
     .option('--agent-token <key>', 'a key with the scope agent')
     .option('--responder-token <key>', 'a key with the scope responder')
-    .option('--admin-token <key>', 'a key with the scope admin: the suite makes further keys with it')
+    .option(
+      '--admin-token <key>',
+      'a key with the scope admin: the suite makes further keys with it, and sees addresses and policies',
+    )
     .option(
       '--other-token <key>',
-      'a key with the scopes agent and responder in a second project, for isolation',
+      'a key with the scopes agent and responder in a second project, for isolation; with admin too, and bound to a person, where that project says `known`',
     )
     .option('--profile <names>', 'judge only these profiles or features, which the server has to claim', list)
     .option('--only <ids>', 'run only what judges these requirements, or what their ids begin with', list)

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { Check, Lane } from './check.ts'
+import { notConfigured } from './configured.ts'
 import { Context, type Run } from './context.ts'
 import type { Failure } from './exchange.ts'
 import type { RequirementId } from './generated/requirement-ids.ts'
@@ -54,6 +55,10 @@ export function whyNot({ requirement, needs }: Check, subject: Subject): string 
   if (lacks !== undefined && (claims(subject, lacks) || subject.discovery.channel_kinds.includes(lacks)))
     return `the server offers ${lacks}`
   for (const key of needs.keys ?? []) if (!subject.keys.has(key)) return `needs a key: --${key}-token`
+  for (const configuration of needs.configured ?? []) {
+    const missing = notConfigured(configuration, subject)
+    if (missing !== undefined) return `needs ${missing}`
+  }
   if (needs.process && !subject.restartable) return 'needs the server in its hands: --exec or --restart-cmd'
   if (needs.loopback && !isLoopback(subject))
     return 'needs a server on this machine: another one could not reach the listener'

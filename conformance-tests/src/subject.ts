@@ -1,4 +1,5 @@
 import type { KeyName } from './exchange.ts'
+import type { ShownProject } from './project.ts'
 
 /** What a server says of itself at `/.well-known/countersign`. */
 export interface Discovery {
@@ -32,6 +33,10 @@ export interface Subject {
   readonly keys: ReadonlySet<KeyName>
   /** Whether its process can be killed and started again. */
   readonly restartable: boolean
+  /** What is configured in the project of the keys: what the admin is shown, where there is one. */
+  readonly project: ShownProject
+  /** The same of the second project. */
+  readonly other_project: ShownProject
 }
 
 /** Whether the server claims a profile or a feature. */

@@ -55,10 +55,10 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   try {
     const started = clock.now()
     await options.process?.start()
-    const discovery = await preflight(baseUrl, keyring, transport, clock)
+    const found = await preflight(baseUrl, keyring, transport, clock)
     const subject: Subject = {
       base_url: baseUrl.href.replace(/\/$/, ''),
-      discovery,
+      ...found,
       keys: new Set(keyring.names()),
       restartable: options.process !== undefined,
     }
@@ -122,6 +122,8 @@ export function reportOn({ run, results, software, started, only, profiles }: En
       discovery_digest: digest(subject.discovery),
       keys: [...subject.keys],
       restartable: subject.restartable,
+      project: subject.project,
+      other_project: subject.other_project,
     },
     run: {
       started_at: new Date(started).toISOString(),

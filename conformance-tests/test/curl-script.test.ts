@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startReference, type JudgedServer } from '../servers/judged-server.ts'
 import { systemClock } from '../src/clock.ts'
 import { Context, type Run } from '../src/context.ts'
+import { NO_PROJECT } from '../src/project.ts'
 import { curlScript, NoScript } from '../src/report/curl-script.ts'
 import { hideSecrets } from '../src/report/redaction.ts'
 import type { Report } from '../src/report/report.ts'
@@ -85,6 +86,8 @@ describe('what a script sends', () => {
         discovery: template.subject.discovery,
         keys: new Set(keyring.names()),
         restartable: false,
+        project: NO_PROJECT,
+        other_project: NO_PROJECT,
       },
       keyring,
       transport,

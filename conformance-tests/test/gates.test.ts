@@ -1,3 +1,4 @@
+import { stripTypeScriptTypes } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { mutants } from '../servers/mutants/index.ts'
@@ -72,7 +73,7 @@ describe('the mutants', () => {
   })
 
   test.each(mutants.map((mutant) => [mutant.id, mutant] as const))(
-    '%s patches what is there',
+    '%s patches what is there, and what comes out is a program',
     (_, { patches }) => {
       for (const file of new Set(patches.map((patch) => patch.file))) {
         const source = readFileSync(new URL(`../../packages/${file}`, import.meta.url), 'utf8')
@@ -81,6 +82,7 @@ describe('the mutants', () => {
           patches.filter((patch) => patch.file === file),
         )
         expect(patched).not.toBe(source)
+        expect(() => stripTypeScriptTypes(patched)).not.toThrow()
       }
     },
   )

@@ -40,4 +40,4 @@ describe('a server that does nothing', () => {
 })
 
 /** The discovery document of these servers is a good one, and so is what they tell of their project. */
-const ALWAYS = /^(discovery\.|http\.project$)/
+const ALWAYS = /^(discovery\.|(http|routing)\.project$|policy\.shown$)/

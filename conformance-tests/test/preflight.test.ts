@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../src/clock.ts'
 import { NotJudgeable } from '../src/not-judgeable.ts'
 import { preflight } from '../src/preflight.ts'
+import { NO_PROJECT } from '../src/project.ts'
 import { Keyring } from '../src/subject.ts'
 import { httpTransport } from '../src/transport.ts'
 import { discovery } from './transcripts.ts'
@@ -151,12 +152,30 @@ test('a server that hangs is found out within five seconds, also when it answers
 describe('a server that can be judged', () => {
   test('says what it claims', async () => {
     const url = await addressOf(serving(core))
-    expect((await fly(url)).found).toEqual(core)
+    expect((await fly(url)).found?.discovery).toEqual(core)
   })
 
   test('may refuse the keys another operation than these', async () => {
     const url = await addressOf(serving(core, () => ({ status: 403 })))
-    expect((await fly(url)).found).toEqual(core)
+    expect((await fly(url)).found?.discovery).toEqual(core)
+  })
+
+  test('tells what is configured, as the key that sees the most is shown it', async () => {
+    const people = [{ id: 'ana', name: 'Ana', addresses: ['email:ana@example.com'] }, 'nobody', {}]
+    const served = serving(scoped, (line, secret) => {
+      if (line === 'GET /v1/keys?limit=1') return { status: secret === 'o' ? 403 : 200 }
+      if (secret === 'o') return { json: { responders: 'known' } }
+      return { json: secret === 'x' ? { people, teams: 3 } : {} }
+    })
+    const keys = { agent: 'a', responder: 'r', admin: 'x', other: 'o' }
+    const { found } = await fly(await addressOf(served), keys)
+
+    expect(found?.project).toEqual({
+      ...NO_PROJECT,
+      people: [{ id: 'ana', name: 'Ana', addresses: ['email:ana@example.com'], delegate: undefined }],
+      is_admin: true,
+    })
+    expect(found?.other_project).toEqual({ ...NO_PROJECT, responders: 'known' })
   })
 
   test('takes one key for everybody where it serves no scopes', async () => {

@@ -4,6 +4,7 @@ import { check, type Check, type CheckOptions, type Needs } from '../src/check.t
 import type { Context, Run } from '../src/context.ts'
 import { expectStatus } from '../src/expectations.ts'
 import type { RequirementId } from '../src/generated/requirement-ids.ts'
+import { NO_PROJECT } from '../src/project.ts'
 import { runChecks, severityOf, whyNot } from '../src/runner.ts'
 import type { CheckResult } from '../src/verdict.ts'
 import { Inconclusive, Violation, type Finding } from '../src/violation.ts'
@@ -416,6 +417,13 @@ describe('what a check needs', () => {
   test('is a key', () => {
     expect(reason({ keys: ['agent', 'responder'] })).toBeUndefined()
     expect(reason({ keys: ['agent', 'admin'] })).toBe('needs a key: --admin-token')
+  })
+
+  test('is what the operator has configured', () => {
+    const project = { ...NO_PROJECT, teams: [{ name: 'payments', people: ['ana'] }] }
+    expect(reason({ configured: ['team'] })).toBe('needs a team in the project')
+    expect(reason({ configured: ['team'] }, { project })).toBeUndefined()
+    expect(reason({ configured: ['known'] }, { project })).toMatch(/^needs a second project/)
   })
 
   test('is the process of the server', () => {

@@ -1,5 +1,6 @@
 import type { Exchange, Header } from '../src/exchange.ts'
 import type { Oracle } from '../src/oracles/oracle.ts'
+import { NO_PROJECT } from '../src/project.ts'
 import { requirements } from '../src/registry.ts'
 import type { Discovery, Subject } from '../src/subject.ts'
 import type { Finding } from '../src/violation.ts'
@@ -65,6 +66,8 @@ export const subject: Subject = {
   discovery,
   keys: new Set(['agent', 'responder']),
   restartable: false,
+  project: NO_PROJECT,
+  other_project: NO_PROJECT,
 }
 
 type Judged = { subjects: number; findings: Omit<Finding, 'requirement'>[] }

@@ -442,6 +442,7 @@ CREATE_FUNCTION_CALL = creation(
         "reject_options": options,
         "kwargs_schema": not_judged,
         "allow_edit": not_judged,
+        "requires_person": not_judged,
     },
     "fn kwargs",
 )
@@ -495,7 +496,7 @@ CREATE_KEY = record(
 FEATURE_MEMBERS = """
     /spec/kwargs_schema /spec/allow_edit /edited_kwargs /spec/response_schema /response_data
     /spec/expires_at /spec/expires_in_seconds /spec/on_expire /parent_run_id /spec/redact
-    /spec/minimum_assurance /spec/exclude_responder_ids /spec/risk /spec/locale
+    /spec/minimum_assurance /spec/requires_person /spec/exclude_responder_ids /spec/risk /spec/locale
 """.split()
 
 
@@ -504,8 +505,9 @@ def refuse_unoffered(body: dict) -> None:
     spec = body.get("spec", {})
     members = {f"/{name}": item for name, item in body.items()}
     members |= {f"/spec/{name}": item for name, item in spec.items()}
-    if members.get("/spec/allow_edit") is False:
-        del members["/spec/allow_edit"]  # asks for nothing
+    for name in ("/spec/allow_edit", "/spec/requires_person"):
+        if members.get(name) is False:
+            del members[name]  # asks for nothing
     refused = [name for name in FEATURE_MEMBERS if name in members]
     refused += [f"/spec/requires/{index}" for index, _ in enumerate(spec.get("requires", []))]
     refused += unserved_kinds(spec.get("channel"), "/spec/channel")

@@ -284,9 +284,9 @@ const repeats: readonly Mutant[] = [
     title: 'A repeat that brings a bot token is compared with a call that has none.',
     patches: [
       {
-        file: 'reference-server/src/main.ts',
-        find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
-        replace: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum', 'slack'],",
+        file: 'reference-server/src/capabilities.ts',
+        find: "'quorum'],",
+        replace: "'quorum', 'slack'],",
       },
       { file: CALL, find: EQUALITY, replace: EQUALITY.replace('storedSpec(request.spec)', 'request.spec') },
     ],
@@ -629,9 +629,9 @@ const reading: readonly Mutant[] = [
       },
       {
         file: FUNCTION_CALL,
-        find: 'const status = pendingStatus(request.spec, act)',
+        find: 'const status = pendingStatus(request.spec, route, act)',
         replace:
-          'const status = { ...pendingStatus(request.spec, act), ...(request.spec as { forged?: object }).forged }',
+          'const status = { ...pendingStatus(request.spec, route, act), ...(request.spec as { forged?: object }).forged }',
       },
     ],
   },

@@ -12,8 +12,7 @@ const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 const VOICES = 'protocol/src/transitions/voices.ts'
 
 const SEATS = 'Array.from({ length: channel.quorum?.required ?? 1 }, () => ({ places }))'
-const COMPARED =
-  "if (compared === 'further' && answer.approved) return alreadyAnswered(call, act.responder)\n"
+const COMPARED = "if (compared === 'further' && answer.approved) return alreadyAnswered(call, responder)\n"
 
 /** Servers that count several people wrongly. */
 export const compositeMutants: readonly Mutant[] = [
@@ -146,7 +145,7 @@ export const compositeMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: COMPARED,
-        replace: "if (compared === 'further') return alreadyAnswered(call, act.responder)\n",
+        replace: "if (compared === 'further') return alreadyAnswered(call, responder)\n",
       },
     ],
   },
@@ -401,8 +400,8 @@ export const compositeMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALL,
-        find: "? channelFaults(escalation.channel, [], act.capabilities, '/channel') : []",
-        replace: '? [] : []',
+        find: "...channelFaults(route.value, [], act.capabilities, '/channel')",
+        replace: '...[]',
       },
     ],
   },
@@ -411,7 +410,11 @@ export const compositeMutants: readonly Mutant[] = [
     requirement: 'composite.room',
     title: 'Only two composites may stand within each other.',
     patches: [
-      { file: 'reference-server/src/main.ts', find: 'channel_depth: 4,', replace: 'channel_depth: 2,' },
+      {
+        file: 'reference-server/src/capabilities.ts',
+        find: 'channel_depth: 4,',
+        replace: 'channel_depth: 2,',
+      },
     ],
     roots: ['call.created-status'],
   },

@@ -5,15 +5,17 @@ const CHANNEL = 'protocol/src/transitions/contact-channel.ts'
 const VOICES = 'protocol/src/transitions/voices.ts'
 const CHANNEL_SCHEMA = 'protocol/src/schemas/contact-channel.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
+const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
+const ROUTE = 'protocol/src/routing/route.ts'
 const RESPONDER = 'protocol/src/transitions/responder.ts'
 const VALIDATE = 'protocol/src/validate.ts'
 
 /** So that a bot token can come in at all. */
 const SLACK = {
-  file: 'reference-server/src/main.ts',
-  find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
-  replace: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum', 'slack'],",
+  file: 'reference-server/src/capabilities.ts',
+  find: "'quorum'],",
+  replace: "'quorum', 'slack'],",
 }
 
 const LISTED = 'if (allowed_responder_ids) return names.some((name) => allowed_responder_ids.includes(name))'
@@ -27,9 +29,9 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'const status = pendingStatus(request.spec, act)',
+        find: 'const asked = routeOf(request.spec, act.directory)',
         replace:
-          'const status = pendingStatus({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) }, act)',
+          'const asked = routeOf({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) } as never, act.directory)',
       },
       {
         file: FUNCTION_CALL,
@@ -50,9 +52,9 @@ const channels: readonly Mutant[] = [
     title: 'A call without a channel goes to a channel kind that the server does not serve.',
     patches: [
       {
-        file: CALL,
-        find: 'const DEFAULT_CHANNEL: ContactChannel = { inbox: {} }',
-        replace: "const DEFAULT_CHANNEL: ContactChannel = { named: { name: 'default' } }",
+        file: ROUTE,
+        find: ': { value: withoutSecrets(directory.default_channel), faults: [] }',
+        replace: ": { value: { slack: { channel_or_user_id: 'C1' } }, faults: [] }",
       },
     ],
   },
@@ -62,10 +64,10 @@ const channels: readonly Mutant[] = [
     title: 'A human contact without a channel goes elsewhere than a function call.',
     patches: [
       {
-        file: CALL,
-        find: 'storedSpec(spec).channel ?? DEFAULT_CHANNEL',
+        file: HUMAN_CONTACT,
+        find: 'const route = routeOf(spec, act.directory)',
         replace:
-          "storedSpec(spec).channel ?? ('msg' in spec ? { any_of: [{ inbox: {} }] } : DEFAULT_CHANNEL)",
+          'const route = routeOf(spec, { ...act.directory, default_channel: { any_of: [{ inbox: {} }] } })',
       },
     ],
   },
@@ -384,10 +386,10 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)',
+        find: 'const { call } = await respondToCall(kind, deps, exchange.principal, idOf(exchange), response)',
         replace: `const said = (JSON.parse(exchange.body.toString()) as { responder?: { id?: string } }).responder?.id
       const principal = said === undefined ? exchange.principal : { ...exchange.principal, responder_id: said }
-      const { call } = await respondToCall(kind, principal, idOf(exchange), response)`,
+      const { call } = await respondToCall(kind, deps, principal, idOf(exchange), response)`,
       },
     ],
     roots: ['call.unknown-members-ignored'],
@@ -399,8 +401,8 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: HTTP_CALLS,
-        find: 'const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)',
-        replace: `const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)
+        find: 'const { call } = await respondToCall(kind, deps, exchange.principal, idOf(exchange), response)',
+        replace: `const { call } = await respondToCall(kind, deps, exchange.principal, idOf(exchange), response)
       const name = (JSON.parse(exchange.body.toString()) as { responder_name?: string }).responder_name
       if (name !== undefined && call.status.responder) call.status.responder.name = name`,
       },
@@ -490,9 +492,9 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'return responderNotAllowed(act.responder)',
+        find: 'return responderNotAllowed(responder)',
         replace:
-          "return { ...responderNotAllowed<typeof call>(act.responder), next: { ...call, status: { ...call.status, comment: response.comment ?? 'refused' } } }",
+          "return { ...responderNotAllowed<typeof call>(responder), next: { ...call, status: { ...call.status, comment: response.comment ?? 'refused' } } }",
       },
     ],
   },
@@ -503,10 +505,10 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'return responderNotAllowed(act.responder)',
+        find: 'return responderNotAllowed(responder)',
         replace: `return response.approved
-        ? responderNotAllowed(act.responder)
-        : { ...responderNotAllowed<typeof call>(act.responder), next: { ...call, status: { ...call.status, state: 'denied', approved: false, comment: '', completed_at: act.now.toISOString() } } }`,
+        ? responderNotAllowed(responder)
+        : { ...responderNotAllowed<typeof call>(responder), next: { ...call, status: { ...call.status, state: 'denied', approved: false, comment: '', completed_at: act.now.toISOString() } } }`,
       },
     ],
   },

@@ -134,7 +134,7 @@ export const contactMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALL,
-        find: 'contacts: [...contacts, ...contactsOfEscalation(contacts, record, act.now)],',
+        find: 'contacts: [...contacts, ...contactsOfEscalation(contacts, { ...record, channel: route?.value }, act.now)],',
         replace: 'contacts,',
       },
     ],

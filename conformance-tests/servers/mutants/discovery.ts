@@ -3,11 +3,13 @@ import type { Mutant } from '../mutation.ts'
 const CALL = 'protocol/src/transitions/call.ts'
 const FEATURES = 'protocol/src/features.ts'
 const FACTS = 'reference-server/src/http/server-facts.ts'
+const CAPABILITIES = 'reference-server/src/capabilities.ts'
 const MAIN = 'reference-server/src/main.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
 const DISCOVERY = 'discovery: async () => ({ status: 200, body: discovery }),'
-const CLAIMED_FEATURES = "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],"
+const CLAIMED_FEATURES =
+  "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],"
 const ASKS_NOTHING = '![undefined, false].includes(valueAt(request, pointer) as undefined)'
 const REQUIRED = `    if (!capabilities.features.includes(name))
       faults.push({
@@ -32,7 +34,7 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature runs ignores the parent of a run.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms', 'expiry']," },
+      { file: CAPABILITIES, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms', 'expiry']," },
       { file: FEATURES, find: "['/parent_run_id']", replace: '[]' },
       { file: 'protocol/src/operations.ts', find: '  ...runOperations(),\n', replace: '' },
     ],
@@ -83,13 +85,13 @@ export const discoveryMutants: readonly Mutant[] = [
     id: 'bodies-are-cut-at-32-kibibytes',
     requirement: 'discovery.limits-generous',
     title: 'The server takes and claims bodies of 32 KiB.',
-    patches: [{ file: MAIN, find: '      body_bytes,\n', replace: '      body_bytes: 32_768,\n' }],
+    patches: [{ file: MAIN, find: 'LIMITS, body_bytes,', replace: 'LIMITS, body_bytes: 32_768,' }],
   },
   {
     id: 'nesting-ends-at-twelve',
     requirement: 'discovery.limits-generous',
     title: 'The server takes and claims bodies that nest 12 levels deep.',
-    patches: [{ file: MAIN, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
+    patches: [{ file: CAPABILITIES, find: 'json_depth: 64,', replace: 'json_depth: 12,' }],
   },
   {
     id: 'limits-of-schemas-are-not-told',
@@ -138,7 +140,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature expiry ignores on_expire.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'forms', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['edit', 'forms', 'runs', 'usage'],",
+      },
       { file: FEATURES, find: ", '/spec/on_expire'", replace: '' },
     ],
   },
@@ -147,7 +153,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature forms takes data in an answer.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['edit', 'expiry', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['edit', 'expiry', 'runs', 'usage'],",
+      },
       { file: FEATURES, find: ", '/response_data'", replace: '' },
     ],
   },
@@ -156,7 +166,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature edit approves without the edited arguments.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['forms', 'expiry', 'runs', 'usage'],",
+      },
       {
         file: HTTP_CALLS,
         find: 'const errors = unsupportedFaults(response, capabilities)',
@@ -170,7 +184,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature edit refuses allow_edit: false.',
     patches: [
-      { file: MAIN, find: CLAIMED_FEATURES, replace: "features: ['forms', 'expiry', 'runs', 'usage']," },
+      {
+        file: CAPABILITIES,
+        find: CLAIMED_FEATURES,
+        replace: "features: ['forms', 'expiry', 'runs', 'usage'],",
+      },
       { file: CALL, find: ASKS_NOTHING, replace: 'valueAt(request, pointer) !== undefined' },
     ],
   },
@@ -228,24 +246,24 @@ export const discoveryMutants: readonly Mutant[] = [
     id: 'lists-are-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim lists serves them.',
-    patches: [{ file: MAIN, find: "      'lists',\n", replace: '' }],
+    patches: [{ file: CAPABILITIES, find: "    'lists',\n", replace: '' }],
   },
   {
     id: 'keys-are-made-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim scopes makes keys.',
-    patches: [{ file: MAIN, find: "      'scopes',\n", replace: '' }],
+    patches: [{ file: CAPABILITIES, find: "    'scopes',\n", replace: '' }],
   },
   {
     id: 'humanlayer-is-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim the HumanLayer profile serves it.',
-    patches: [{ file: MAIN, find: "      'humanlayer',\n", replace: '' }],
+    patches: [{ file: CAPABILITIES, find: "    'humanlayer',\n", replace: '' }],
   },
   {
     id: 'events-are-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'A server that does not claim events serves them.',
-    patches: [{ file: MAIN, find: "      'events',\n      'sse',\n", replace: '' }],
+    patches: [{ file: CAPABILITIES, find: "    'events',\n    'sse',\n", replace: '' }],
   },
 ]

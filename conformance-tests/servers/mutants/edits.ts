@@ -30,9 +30,9 @@ export const editMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          edited_kwargs: answer.edited_kwargs ?? null,\n',
+        find: '      edited_kwargs: answer.edited_kwargs ?? null,\n',
         replace:
-          '          edited_kwargs: answer.edited_kwargs ? (JSON.parse(answer.edited_kwargs.text) as never) : null,\n',
+          '      edited_kwargs: answer.edited_kwargs ? (JSON.parse(answer.edited_kwargs.text) as never) : null,\n',
       },
     ],
     roots: ['opaque.values-kept'],
@@ -44,9 +44,9 @@ export const editMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          edited_kwargs: answer.edited_kwargs ?? null,\n',
+        find: '      edited_kwargs: answer.edited_kwargs ?? null,\n',
         replace:
-          "          edited_kwargs: answer.edited_kwargs?.text === '{}' ? null : (answer.edited_kwargs ?? null),\n",
+          "      edited_kwargs: answer.edited_kwargs?.text === '{}' ? null : (answer.edited_kwargs ?? null),\n",
       },
     ],
   },
@@ -168,8 +168,8 @@ export const editMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: "          state: answer.approved ? 'approved' : 'denied',\n",
-        replace: "          state: answer.approved ? 'approved' : 'denied',\n          allow_edit: false,\n",
+        find: "      state: answer.approved ? 'approved' : 'denied',\n",
+        replace: "      state: answer.approved ? 'approved' : 'denied',\n      allow_edit: false,\n",
       },
     ],
   },

@@ -8,7 +8,7 @@ const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const RECORDED = 'escalations: [...recorded, record],'
 const TERMINAL = `  if (call.status.state !== 'pending') return alreadyTerminal(call)
   if (recorded.length`
-const MAY_NOT = 'placesOf(call.status, act.responder, act.now.getTime())'
+const MAY_NOT = 'placesOf(call.status, responder, act.now.getTime())'
 
 export const escalationMutants: readonly Mutant[] = [
   {
@@ -89,7 +89,7 @@ export const escalationMutants: readonly Mutant[] = [
         find: MAY_NOT,
         replace: `new Set(
       [undefined, ...(call.status.escalations ?? [])].flatMap((asked) => [
-        ...placesOf({ ...call.status, channel: asked?.channel ?? call.status.channel }, act.responder, act.now.getTime()),
+        ...placesOf({ ...call.status, channel: asked?.channel ?? call.status.channel }, responder, act.now.getTime()),
       ]),
     )`,
       },
@@ -104,7 +104,7 @@ export const escalationMutants: readonly Mutant[] = [
         file: HUMAN_CONTACT,
         find: MAY_NOT,
         replace:
-          'placesOf({ ...call.status, channel: call.status.escalations?.at(-1)?.channel ?? call.status.channel }, act.responder, act.now.getTime())',
+          'placesOf({ ...call.status, channel: call.status.escalations?.at(-1)?.channel ?? call.status.channel }, responder, act.now.getTime())',
       },
     ],
   },

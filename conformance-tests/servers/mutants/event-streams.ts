@@ -203,7 +203,9 @@ export const eventStreamMutants: readonly Mutant[] = [
     requirement: 'sse.heartbeat',
     title: 'The discovery document does not say how long a stream may be silent.',
     roots: ['discovery.served', 'discovery.limits-generous'],
-    patches: [{ file: MAIN, find: '      heartbeat_seconds,\n    },', replace: '    } as never,' }],
+    patches: [
+      { file: MAIN, find: 'wait_seconds, heartbeat_seconds },', replace: 'wait_seconds } as never,' },
+    ],
   },
   {
     id: 'streams-outlive-their-key',

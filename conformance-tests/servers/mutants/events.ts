@@ -8,7 +8,7 @@ const EVENTS = 'reference-server/src/store/sqlite/sqlite-events.ts'
 const HTTP = 'reference-server/src/http/events.ts'
 const TEXT = 'reference-server/src/http/object-text.ts'
 
-const ANSWERED = `events: [responded, { type: 'completed', principal: act.responder.id }]`
+const ANSWERED = `events: [responded, { type: 'completed', principal: responder.id }]`
 
 export const eventMutants: readonly Mutant[] = [
   {
@@ -38,12 +38,12 @@ export const eventMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: ANSWERED,
-        replace: `events: [{ type: 'completed', principal: act.responder.id }]`,
+        replace: `events: [{ type: 'completed', principal: responder.id }]`,
       },
       {
         file: HUMAN_CONTACT,
         find: ANSWERED,
-        replace: `events: [{ type: 'completed', principal: act.responder.id }]`,
+        replace: `events: [{ type: 'completed', principal: responder.id }]`,
       },
     ],
   },
@@ -93,7 +93,7 @@ export const eventMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: ANSWERED,
-        replace: `events: [{ type: 'completed', principal: act.responder.id }, responded]`,
+        replace: `events: [{ type: 'completed', principal: responder.id }, responded]`,
       },
     ],
   },
@@ -372,7 +372,7 @@ export const eventMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: 'this.#shared.events.insert(event, now)',
+        find: 'deliveries += this.#shared.events.insert(event, now)',
         replace:
           "if (type !== 'requested' || !call_id.endsWith('late')) this.#shared.events.insert(event, now)\n      else setTimeout(() => void this.#shared.writer.write(() => this.#shared.events.insert(event, now)), 2000)",
       },

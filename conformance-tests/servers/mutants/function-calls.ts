@@ -53,8 +53,8 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          approved: answer.approved,\n',
-        replace: '          approved: answer.approved || null,\n',
+        find: '      approved: answer.approved,\n',
+        replace: '      approved: answer.approved || null,\n',
       },
     ],
   },
@@ -77,8 +77,8 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          comment: answer.comment,\n',
-        replace: '          comment: (answer.comment || null) as string,\n',
+        find: '      comment: answer.comment,\n',
+        replace: '      comment: (answer.comment || null) as string,\n',
       },
     ],
   },
@@ -150,7 +150,7 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          reject_option_name: answer.reject_option_name,\n',
+        find: '      reject_option_name: answer.reject_option_name,\n',
         replace: '',
       },
     ],
@@ -159,7 +159,7 @@ export const functionCallMutants: readonly Mutant[] = [
     id: 'decision-has-no-responder',
     requirement: 'function-call.respond-decides',
     title: 'The status does not say who decided.',
-    patches: [{ file: FUNCTION_CALL, find: '          responder: answer.responder,\n', replace: '' }],
+    patches: [{ file: FUNCTION_CALL, find: '      responder: answer.responder,\n', replace: '' }],
   },
   {
     id: 'decision-was-made-when-asked',
@@ -168,8 +168,8 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          responded_at: answer.responded_at,\n',
-        replace: '          responded_at: call.status.requested_at,\n',
+        find: '      responded_at: answer.responded_at,\n',
+        replace: '      responded_at: call.status.requested_at,\n',
       },
     ],
   },
@@ -177,7 +177,7 @@ export const functionCallMutants: readonly Mutant[] = [
     id: 'decided-function-call-is-not-completed',
     requirement: 'function-call.respond-decides',
     title: 'A decided function call has no completed_at.',
-    patches: [{ file: FUNCTION_CALL, find: '          completed_at: answer.responded_at,\n', replace: '' }],
+    patches: [{ file: FUNCTION_CALL, find: '      completed_at: answer.responded_at,\n', replace: '' }],
     roots: ['call.terminal-times'],
   },
   {
@@ -369,9 +369,9 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: 'kind.respond(call, response, { now, responder, schema_faults }),',
+        find: 'kind.respond(call, response, { now, responder, directory, schema_faults }),',
         replace:
-          "kind.respond(asked.status.state === 'pending' ? asked : call, response, { now, responder, schema_faults }),",
+          "kind.respond(asked.status.state === 'pending' ? asked : call, response, { now, responder, directory, schema_faults }),",
       },
     ],
     roots: ['call.cancel-against-answer'],
@@ -383,7 +383,7 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          responses,\n',
+        find: '      responses,\n',
         replace: '',
       },
     ],
@@ -395,9 +395,9 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: '          responses,\n',
+        find: '      responses,\n',
         replace:
-          '          responses: [...call.status.responses, { ...answer, responder: { ...answer.responder, id: call.status.requested_by } }],\n',
+          '      responses: [...call.status.responses, { ...answer, responder: { ...answer.responder, id: call.status.requested_by } }],\n',
       },
     ],
     roots: ['function-call.same-answer-again'],

@@ -1,7 +1,14 @@
-import type { Mutant } from '../mutation.ts'
+import type { Mutant, Patch } from '../mutation.ts'
 import { HUMAN_CONTACT, VALIDATE } from './sources.ts'
 
 const SCHEMA = 'protocol/src/schemas/human-contact.ts'
+
+// What else keeps somebody from answering twice.
+const ONE_ANSWER_EACH: Patch = {
+  file: HUMAN_CONTACT,
+  find: "    if (compared === 'further') return alreadyAnswered(call, responder)\n",
+  replace: '',
+}
 
 /** The place where an answer meets a contact that has one. */
 const LATER_ANSWER = `    if (call.status.state !== 'pending')
@@ -36,9 +43,9 @@ export const humanContactMutants: readonly Mutant[] = [
       },
       {
         file: HUMAN_CONTACT,
-        find: '      ...pendingStatus(spec, act),\n',
+        find: '      ...pendingStatus(spec, route, act),\n',
         replace:
-          "      ...pendingStatus(spec, act),\n      response_option_name: (request as unknown as Record<string, string>)['response_option_name'] ?? null,\n",
+          "      ...pendingStatus(spec, route, act),\n      response_option_name: (request as unknown as Record<string, string>)['response_option_name'] ?? null,\n",
       },
     ],
   },
@@ -162,6 +169,7 @@ export const humanContactMutants: readonly Mutant[] = [
         replace: `    if (['expired', 'cancelled'].includes(call.status.state) || call.status.responses.some((given) => isSameAnswer(given, answer)))
       return repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))`,
       },
+      ONE_ANSWER_EACH,
     ],
   },
   {
@@ -175,6 +183,7 @@ export const humanContactMutants: readonly Mutant[] = [
         replace:
           "    if (call.status.state !== 'pending' && !(call.status.response_option_name !== null && response.response !== undefined && option === undefined))\n      return repeated",
       },
+      ONE_ANSWER_EACH,
     ],
   },
   {
@@ -264,9 +273,9 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'reference-server/src/calls.ts',
-        find: 'kind.respond(call, response, { now, responder, schema_faults }),',
+        find: 'kind.respond(call, response, { now, responder, directory, schema_faults }),',
         replace:
-          "kind.respond(kind.name === 'human_contact' && asked.status.state === 'pending' ? asked : call, response, { now, responder, schema_faults }),",
+          "kind.respond(kind.name === 'human_contact' && asked.status.state === 'pending' ? asked : call, response, { now, responder, directory, schema_faults }),",
       },
     ],
     roots: ['call.cancel-against-answer'],
@@ -353,8 +362,8 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "refusalToCreate<HumanContact>(request, spec.response_options, '/spec/response_options', act)",
-        replace: "refusalToCreate<HumanContact>(request, [], '/spec/response_options', act)",
+        find: "    spec.response_options,\n    '/spec/response_options',\n",
+        replace: "    [],\n    '/spec/response_options',\n",
       },
     ],
   },

@@ -180,9 +180,9 @@ export const humanlayerRequestMutants: readonly Mutant[] = [
     patches: [
       {
         file: ROUTES,
-        find: 'await respondToCall(kind, exchange.principal, idOf(exchange), response)',
+        find: 'await respondToCall(kind, deps, exchange.principal, idOf(exchange), response)',
         replace:
-          "await respondToCall(kind, { ...exchange.principal, responder_id: 'humanlayer' }, idOf(exchange), response)",
+          "await respondToCall(kind, deps, { ...exchange.principal, responder_id: 'humanlayer' }, idOf(exchange), response)",
       },
     ],
   },

@@ -18,7 +18,9 @@ import { humanContactMutants } from './human-contacts.ts'
 import { humanlayerMutants } from './humanlayer.ts'
 import { keyMutants } from './keys.ts'
 import { listMutants } from './lists.ts'
+import { policyMutants } from './policies.ts'
 import { projectMutants } from './projects.ts'
+import { routingMutants } from './routing.ts'
 import { runMutants } from './runs.ts'
 import { securityMutants } from './security.ts'
 import { timerMutants } from './timers.ts'
@@ -48,7 +50,9 @@ export const mutants: readonly Mutant[] = [
   ...humanlayerMutants,
   ...keyMutants,
   ...listMutants,
+  ...policyMutants,
   ...projectMutants,
+  ...routingMutants,
   ...runMutants,
   ...securityMutants,
   ...timerMutants,

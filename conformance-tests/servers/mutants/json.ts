@@ -229,9 +229,8 @@ export const jsonMutants: readonly Mutant[] = [
       },
       {
         file: FUNCTION_CALL,
-        find: "return { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }",
-        replace:
-          "return refusal ? { ...refusal, next } : { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }",
+        find: "if (!policy || policy.effect === 'ask') return { ok: true, next, events: [requested] }",
+        replace: 'return refusal ? { ...refusal, next } : { ok: true, next, events: [requested] }',
       },
     ],
   },

@@ -185,9 +185,10 @@ export const keyMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: 'const mayCount = asked',
+        find: 'const mayCount =\n    asked',
         replace: `if (asked.status.requested_by === principalOf(principal)) throw new Problem('insufficient_scope', 'Somebody else has to answer.')
-  const mayCount = asked`,
+  const mayCount =
+    asked`,
       },
     ],
   },

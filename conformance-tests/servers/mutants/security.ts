@@ -6,7 +6,8 @@ const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
-const ELIGIBILITY = 'if (places.size === 0) return responderNotAllowed(act.responder)\n'
+const ELIGIBILITY =
+  'if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)\n'
 
 export const securityMutants: readonly Mutant[] = [
   {
@@ -30,7 +31,7 @@ export const securityMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: ELIGIBILITY,
-        replace: `if (call.status.state === 'pending' && places.size === 0) return responderNotAllowed(act.responder)\n`,
+        replace: `if (call.status.state === 'pending' && places.size === 0) return responderNotAllowed(responder)\n`,
       },
     ],
   },

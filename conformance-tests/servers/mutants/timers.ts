@@ -222,7 +222,7 @@ export const timerMutants: readonly Mutant[] = [
     id: 'timers-are-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'The timers are served although the profile is not claimed.',
-    patches: [{ file: 'reference-server/src/main.ts', find: "      'timers',\n", replace: '' }],
+    patches: [{ file: 'reference-server/src/capabilities.ts', find: "    'timers',\n", replace: '' }],
   },
   {
     id: 'cancelled-timer-is-not-cancelled-again',

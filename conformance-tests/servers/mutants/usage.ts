@@ -286,14 +286,16 @@ export const usageMutants: readonly Mutant[] = [
     id: 'usage-is-served-unclaimed',
     requirement: 'feature.unclaimed-operations',
     title: 'Reports of usage are taken although the feature is not claimed.',
-    patches: [{ file: 'reference-server/src/main.ts', find: "'runs', 'usage'],", replace: "'runs']," }],
+    patches: [
+      { file: 'reference-server/src/capabilities.ts', find: "'runs', 'usage'],", replace: "'runs']," },
+    ],
   },
   {
     id: 'unclaimed-budgets-are-ignored',
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature usage ignores a budget.',
     patches: [
-      { file: 'reference-server/src/main.ts', find: "'runs', 'usage'],", replace: "'runs']," },
+      { file: 'reference-server/src/capabilities.ts', find: "'runs', 'usage'],", replace: "'runs']," },
       { file: 'protocol/src/features.ts', find: "usage: ['/budget']", replace: 'usage: []' },
     ],
   },
@@ -302,7 +304,7 @@ export const usageMutants: readonly Mutant[] = [
     requirement: 'feature.unclaimed-refused',
     title: 'A server without the feature runs ignores the parent that a timer names.',
     patches: [
-      { file: 'reference-server/src/main.ts', find: ", 'runs', 'usage'],", replace: '],' },
+      { file: 'reference-server/src/capabilities.ts', find: ", 'runs', 'usage'],", replace: '],' },
       {
         file: 'reference-server/src/http/timers.ts',
         find: 'const errors = isNew ? unsupportedFaults(request, capabilities) : []',

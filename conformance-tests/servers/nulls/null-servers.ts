@@ -41,10 +41,12 @@ const EVERYTHING = JSON.stringify({
     'webhooks',
     'composites',
     'contacts',
+    'routing',
+    'policies',
     'humanlayer',
   ],
-  features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],
-  channel_kinds: ['inbox', 'any_of', 'all_of', 'quorum'],
+  features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],
+  channel_kinds: ['inbox', 'named', 'any_of', 'all_of', 'quorum'],
   limits: {
     body_bytes: 1_048_576,
     json_depth: 64,
@@ -61,6 +63,33 @@ const EVERYTHING = JSON.stringify({
   },
 })
 
+const listed = (...allowed_responder_ids: string[]) => ({ inbox: { allowed_responder_ids } })
+
+/** What it says of its project: that everything is configured, so that everything is judged. */
+const project = {
+  project_id: 'null',
+  name: 'Null',
+  people: [
+    { id: 'ana', name: 'Ana', addresses: ['email:ana@example.com'] },
+    { id: 'bo' },
+    { id: 'cy', delegate: 'ana' },
+    { id: 'dee', delegate: 'ana' },
+  ],
+  teams: [{ name: 'payments', people: ['ana', 'bo'] }],
+  channels: [
+    { name: 'payments', channel: listed('ana', 'bo') },
+    { name: 'both', channel: { all_of: [listed('ana'), listed('bo')] } },
+  ],
+  default_channel: { inbox: {} },
+  policies: [
+    { name: 'small', fn: 'pay', kwargs: [{ pointer: '/amount', at_most: 50 }], effect: 'approve' },
+    { name: 'abroad', fn: 'pay', kwargs: [{ pointer: '/to', equals: 'XX' }], effect: 'deny' },
+    { name: 'rest', fn: 'pay', effect: 'ask', channel: listed('ana', 'bo', 'cy'), minimum_people: 2 },
+  ],
+}
+/** The key of the second project, which takes answers of known people alone. */
+const OTHER = 'Bearer d'
+
 export interface StartedNullServer {
   readonly url: string
   readonly close: () => Promise<void>
@@ -73,8 +102,10 @@ export async function startNullServer(
 ): Promise<StartedNullServer> {
   const listener: RequestListener = (request, response) => {
     if (claiming && request.url === '/.well-known/countersign') return sendJson(response, 200, EVERYTHING)
-    if (claiming && request.url === '/v1/project')
-      return sendJson(response, 200, '{"project_id":"null","name":"Null"}')
+    if (claiming && request.url === '/v1/project') {
+      const responders = request.headers.authorization === OTHER ? 'known' : 'any'
+      return sendJson(response, 200, JSON.stringify({ ...project, responders }))
+    }
     void answer(request, response)
   }
   const server = createServer(listener)

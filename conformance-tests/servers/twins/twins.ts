@@ -1,3 +1,4 @@
+import { NO_DIRECTORIES } from '@countersign/server'
 import { startReference, type JudgedServer, type ReferenceOptions } from '../judged-server.ts'
 import { mapNode, parseNode, textNode, writeNode, type Member, type Node } from './json-text.ts'
 import { startProxy, type Answer, type Asked, type Rewriting } from './proxy.ts'
@@ -98,20 +99,21 @@ export const twins: readonly Twin[] = [
     id: 'core-only',
     title: 'Only the core is claimed, nothing else is there, and one key does everything.',
     options: {
+      settings: { directories: NO_DIRECTORIES },
       patches: [
         {
-          file: 'reference-server/src/main.ts',
+          file: 'reference-server/src/capabilities.ts',
           find: 'profiles: [\n',
           replace: "profiles: ['core'] ?? [\n",
         },
         {
-          file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],",
+          file: 'reference-server/src/capabilities.ts',
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],",
           replace: 'features: [],',
         },
         {
-          file: 'reference-server/src/main.ts',
-          find: "channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],",
+          file: 'reference-server/src/capabilities.ts',
+          find: "channel_kinds: ['inbox', 'console', 'named', 'any_of', 'all_of', 'quorum'],",
           replace: "channel_kinds: ['inbox'],",
         },
       ],
@@ -123,15 +125,16 @@ export const twins: readonly Twin[] = [
     id: 'without-scopes',
     title: 'Profiles and features are claimed in part, and keys have no scopes to tell apart.',
     options: {
+      settings: { directories: NO_DIRECTORIES },
       patches: [
         {
-          file: 'reference-server/src/main.ts',
+          file: 'reference-server/src/capabilities.ts',
           find: 'profiles: [\n',
           replace: "profiles: ['core', 'long-poll', 'lists', 'org.example.future'] ?? [\n",
         },
         {
-          file: 'reference-server/src/main.ts',
-          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],",
+          file: 'reference-server/src/capabilities.ts',
+          find: "features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],",
           replace: "features: ['forms'],",
         },
       ],
@@ -145,6 +148,11 @@ export const twins: readonly Twin[] = [
     keys: async (behind) => ({ token: await makeKey(behind, { scopes: ['agent', 'responder'] }) }),
   },
   {
+    id: 'unconfigured',
+    title: 'The operator has configured nobody and nothing.',
+    options: { settings: { directories: NO_DIRECTORIES } },
+  },
+  {
     id: 'small-limits',
     title: 'The limits are the smallest that may be claimed.',
     options: {
@@ -152,8 +160,8 @@ export const twins: readonly Twin[] = [
       patches: [
         // The HumanLayer profile promises larger bodies.
         {
-          file: 'reference-server/src/main.ts',
-          find: "      'humanlayer',\n",
+          file: 'reference-server/src/capabilities.ts',
+          find: "    'humanlayer',\n",
           replace: '',
         },
         { file: 'reference-server/src/main.ts', find: 'json_depth: 64,', replace: 'json_depth: 16,' },
@@ -233,10 +241,12 @@ function shuffleMembers(node: Node): Node {
   return { ...node, members: keyed.toSorted((one, other) => one.key - other.key).map(({ member }) => member) }
 }
 
-/** Channels are closed, members of a spec are as they were sent, and HumanLayer clients tolerate something new in a status alone. */
+const CLOSED = ['channel', 'default_channel', 'channels', 'additional_recipients', 'teams', 'policies']
+
+/** Channels, teams and policies are closed, members of a spec are as they were sent, and HumanLayer clients tolerate something new in a status alone. */
 function extend(node: Node, path: readonly string[], { path: asked }: Asked): Node {
   if (node.kind !== 'object') return node
-  if (path.some((name) => ['channel', 'additional_recipients'].includes(name))) return node
+  if (path.some((name) => CLOSED.includes(name))) return node
   if (path.includes('spec') && path.at(-1) !== 'spec') return node
   if (asked.startsWith('/humanlayer/') && !path.includes('status')) return node
   const future: Member = {

@@ -1,7 +1,11 @@
 import { callId, callKinds, type CallKind } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
+import { meaningOf } from '../channel.ts'
 import type { Context } from '../context.ts'
-import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
+import { expectChannel, expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
+import type { ShownProject } from '../project.ts'
+import type { Reply } from '../reply.ts'
+import { Inconclusive } from '../violation.ts'
 
 /** Where people are asked. */
 export const contactChannelChecks: readonly Check[] = [
@@ -38,6 +42,26 @@ export const contactChannelChecks: readonly Check[] = [
   ),
 
   check(
+    'channel.default',
+    'a call without a channel goes to the channel that the project shows as its default',
+    { variant: 'shown', expect: 'accept', needs: { claims: ['routing'] } },
+    async (context) => {
+      const { agent, subject } = context
+      for (const kind of callKinds) expectDefault(await agent.create(kind), subject.project)
+    },
+  ),
+
+  check(
+    'channel.default',
+    'every project has a default of its own',
+    { variant: 'other', expect: 'accept', needs: { claims: ['routing'], keys: ['other'] } },
+    async (context) => {
+      for (const kind of callKinds)
+        expectDefault(await context.actor('other').create(kind), context.subject.other_project)
+    },
+  ),
+
+  check(
     'channel.effective',
     'the channel that is in effect is shown in the status, whatever becomes of the call',
     { expect: 'accept' },
@@ -47,7 +71,9 @@ export const contactChannelChecks: readonly Check[] = [
         for (const [name, channel] of Object.entries({
           default: undefined,
           open: { inbox: {} },
-          listed: { inbox: { allowed_responder_ids: ['dana', context.id('eli'), 'slack:T1:U1'] } },
+          listed: {
+            inbox: { allowed_responder_ids: ['dana', context.id('eli'), `slack:T1:${context.id('U1')}`] },
+          },
         })) {
           const call_id = callId(context, kind, name)
           const created = await agent.create(kind, { call_id, spec: { channel } })
@@ -146,6 +172,12 @@ export const contactChannelChecks: readonly Check[] = [
     },
   ),
 ]
+
+function expectDefault(created: Reply, project: ShownProject): void {
+  const expected = meaningOf(project.default_channel ?? { inbox: {} }, project)
+  if (!expected) throw new Inconclusive('the default channel of the project names what it does not have')
+  expectChannel(created, '/status/channel', expected)
+}
 
 /** Whoever the run's responder is to the server. */
 export async function whoAnswers(context: Context): Promise<{ id: string }> {

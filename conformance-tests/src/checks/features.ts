@@ -34,6 +34,7 @@ const FEATURES: Readonly<Record<string, readonly Member[]>> = {
     { pointer: '/spec/redact', value: ['/spec/metadata/card'], kinds: callKinds },
     { pointer: '/spec/redact', value: [], kinds: callKinds },
   ],
+  requires_person: [{ pointer: '/spec/requires_person', value: true, kinds: [functionCalls] }],
   minimum_assurance: [{ pointer: '/spec/minimum_assurance', value: 'passkey', kinds: callKinds }],
   exclude_responder_ids: [
     { pointer: '/spec/exclude_responder_ids', value: ['dana'], kinds: callKinds },

@@ -57,10 +57,16 @@ import { modelChecks } from './model.ts'
 import { opaqueValueChecks } from './opaque-values.ts'
 import { optionChecks } from './options.ts'
 import { pageChecks } from './pages.ts'
+import { policyAskingChecks } from './policy-askings.ts'
+import { policyChoiceChecks } from './policy-choices.ts'
+import { policyDecisionChecks } from './policy-decisions.ts'
 import { projectChecks } from './projects.ts'
 import { refusedRequestChecks } from './refused-requests.ts'
 import { responderChecks } from './responders.ts'
 import { revocationChecks } from './revocations.ts'
+import { routingNameChecks } from './routing-names.ts'
+import { routingPeopleChecks } from './routing-people.ts'
+import { routingProjectChecks } from './routing-projects.ts'
 import { runListChecks } from './run-lists.ts'
 import { runChecks } from './runs.ts'
 import { schemaKeywordChecks } from './schema-keywords.ts'
@@ -136,10 +142,16 @@ export const checks: readonly Check[] = [
   ...opaqueValueChecks,
   ...optionChecks,
   ...pageChecks,
+  ...policyAskingChecks,
+  ...policyChoiceChecks,
+  ...policyDecisionChecks,
   ...projectChecks,
   ...refusedRequestChecks,
   ...responderChecks,
   ...revocationChecks,
+  ...routingNameChecks,
+  ...routingPeopleChecks,
+  ...routingProjectChecks,
   ...runListChecks,
   ...runChecks,
   ...schemaKeywordChecks,

@@ -1,6 +1,7 @@
 import type { Exchange, Pause, Reading } from '../exchange.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { Level } from '../registry.ts'
+import type { ShownProject } from '../project.ts'
 import type { Root } from '../root-causes.ts'
 import type { Discovery } from '../subject.ts'
 import type { Verdict } from '../verdict.ts'
@@ -64,6 +65,9 @@ export interface Report {
     readonly discovery_digest: string
     readonly keys: readonly string[]
     readonly restartable: boolean
+    /** What is configured, as far as checks go by it; absent in older reports. */
+    readonly project?: ShownProject
+    readonly other_project?: ShownProject
   }
   readonly run: {
     readonly started_at: string

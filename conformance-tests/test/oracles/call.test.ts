@@ -320,6 +320,13 @@ describe('the channel of a call', () => {
     })
   })
 
+  test('may have people in place of teams and addresses', () => {
+    const listed = (...allowed_responder_ids: string[]) => ({ inbox: { allowed_responder_ids } })
+    expect(judge(listed('team:payments', 'bo'), listed('ana', 'bo'))).toBe('kept')
+    expect(judge({ any_of: [listed('email:ana@example.com')] }, { any_of: [listed('ana')] })).toBe('kept')
+    expect(judge(listed('bo'), listed('ana'))).toMatchObject({ pointer: '/status/channel' })
+  })
+
   test('may be resolved, hide a secret and leave out what is null', () => {
     expect(judge({ named: 'ops' }, email)).toBe('kept')
     expect(judge({ slack: { channel_or_user_id: 'C', bot_token: 't' } }, { slack: {} })).toBe('kept')

@@ -1,4 +1,4 @@
-import { writeParsed, type FunctionCall, type HumanContact } from '@countersign/client'
+import { writeParsed, type FunctionCall, type HumanContact, type Responder } from '@countersign/client'
 import { visibleText } from '@countersign/client/terminal'
 
 /** A call of either kind, with the name of its kind. */
@@ -20,13 +20,19 @@ export function outcomeOf({ kind, call }: AnyCall): string {
   const { state, responder, responses } = call.status
   if (state === 'pending' && responses.length > 0)
     return visibleText(`pending: ${namesOf(responses)} answered, and it waits for others`)
-  const who = responder ? ` by ${responder.name ?? responder.id}` : ''
+  const who = responder ? ` by ${nameOf(responder)}` : ''
   const said = kind === 'function_call' ? call.status.comment : call.status.response
   return visibleText(`${state}${who}${said ? `: ${said}` : ''}`)
 }
 
 function namesOf(responses: AnyCall['call']['status']['responses']): string {
-  return responses.map(({ responder }) => responder.name ?? responder.id).join(', ')
+  return responses.map(({ responder }) => nameOf(responder)).join(', ')
+}
+
+/** Who answered, and for whom; a policy by its name. */
+function nameOf({ id, name, on_behalf_of }: Responder): string {
+  if (id === 'system:policy') return `the policy "${name}"`
+  return `${name ?? id}${on_behalf_of?.length ? ` for ${on_behalf_of.join(', ')}` : ''}`
 }
 
 /** A value as one line of JSON in which nothing can steer a terminal; what is escaped is the same value to a parser. */

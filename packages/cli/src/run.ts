@@ -9,6 +9,8 @@ import { addInbox } from './commands/inbox.ts'
 import { addKeys, addProjects } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
 import { addRuns } from './commands/runs.ts'
+import { addPolicy } from './commands/policy.ts'
+import { addProject } from './commands/project.ts'
 import { addServe } from './commands/serve.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -42,6 +44,8 @@ function createProgram(): Command {
     addList,
     addEvents,
     addRuns,
+    addProject,
+    addPolicy,
     addKeys,
     addProjects,
     addWebhooks,

@@ -23,8 +23,14 @@ export class ServerProcess {
     this.#process = process
   }
 
-  static async start({ db = temporaryDb(), port = 0 } = {}): Promise<ServerProcess> {
-    const child = startCli(['serve', '--port', String(port), '--db', db, '--log-level', 'error'], {
+  static async start({
+    db = temporaryDb(),
+    port = 0,
+    config,
+  }: { db?: string; port?: number; config?: string } = {}): Promise<ServerProcess> {
+    const configured = config === undefined ? [] : ['--config', config]
+    const args = ['serve', '--port', String(port), '--db', db, '--log-level', 'error', ...configured]
+    const child = startCli(args, {
       COUNTERSIGN_AGENT_KEY: KEYS.agent,
       COUNTERSIGN_RESPONDER_KEY: KEYS.responder,
       COUNTERSIGN_ADMIN_KEY: KEYS.admin,

@@ -12,6 +12,7 @@ const BINDING = [
   'expires_at',
   'expires_in_seconds',
   'requires',
+  'requires_person',
   'minimum_assurance',
   'exclude_responder_ids',
 ]

@@ -26,6 +26,8 @@ export interface RequireApprovalOptions<Args extends object> extends CallOptions
   rejectOptions?: ResponseOption[] | undefined
   /** Whether the person may approve with changed arguments; the function then runs with those. Default: no. */
   allowEdit?: boolean | undefined
+  /** Whether a person has to approve, whatever rules the operator has for such calls. Default: no. */
+  requiresPerson?: boolean | undefined
   /** The schema that edited arguments have to satisfy, when `parameters` uses keywords that servers do not take. */
   kwargsSchema?: JsonSchema | undefined
   /** What the agent is told when nobody answered in time. */
@@ -100,6 +102,7 @@ function specOf<Args extends object>(
       reject_options: options.rejectOptions,
       on_expire: options.onExpire,
       allow_edit: options.allowEdit,
+      requires_person: options.requiresPerson,
       kwargs_schema: options.allowEdit ? (options.kwargsSchema ?? options.parameters) : undefined,
     }),
   }

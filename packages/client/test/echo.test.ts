@@ -31,6 +31,7 @@ describe('the call that a server holds', () => {
     ['channel', { ...sent, spec: { ...sent.spec, channel: { inbox: {} } } }],
     ['channel', { ...sent, spec: { ...sent.spec, channel: undefined } }],
     ['kwargs', { ...sent, spec: { ...sent.spec, kwargs: { amount: 2 } } }],
+    ['requires_person', { ...sent, spec: { ...sent.spec, requires_person: true } }],
     ['allow_edit', { ...sent, spec: { ...sent.spec, allow_edit: true } }],
   ])('is refused with another %s', (name, held) => {
     expect(() => requireEcho(sent, held)).toThrow(ProtocolError)

@@ -179,6 +179,7 @@ describe('a guarded function', () => {
       redact: ['/kwargs/iban'],
       minimumAssurance: 'session',
       excludeResponderIds: ['bob'],
+      requiresPerson: true,
       risk: 'high',
       locale: 'de',
     })
@@ -201,6 +202,7 @@ describe('a guarded function', () => {
       redact: ['/kwargs/iban'],
       minimum_assurance: 'session',
       exclude_responder_ids: ['bob'],
+      requires_person: true,
       risk: 'high',
       locale: 'de',
     })

@@ -7,9 +7,11 @@ import { Event, EventList, EventType } from './schemas/event.ts'
 import * as functionCalls from './schemas/function-call.ts'
 import * as humanContacts from './schemas/human-contact.ts'
 import { Problem } from './schemas/problem.ts'
+import * as policies from './schemas/policy.ts'
 import * as projects from './schemas/project.ts'
 import { Assurance, Responder } from './schemas/responder.ts'
 import { ResponseOption } from './schemas/response-option.ts'
+import * as routing from './schemas/routing.ts'
 import * as runs from './schemas/run.ts'
 import * as timers from './schemas/timer.ts'
 import * as webhooks from './schemas/webhook.ts'
@@ -19,6 +21,8 @@ const everything: unknown[] = [
   functionCalls,
   humanContacts,
   projects,
+  routing,
+  policies,
   discovery,
   timers,
   webhooks,

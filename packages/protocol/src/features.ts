@@ -10,6 +10,7 @@ export const features = {
   usage: ['/budget'],
   redact: ['/spec/redact'],
   minimum_assurance: ['/spec/minimum_assurance'],
+  requires_person: ['/spec/requires_person'],
   exclude_responder_ids: ['/spec/exclude_responder_ids'],
   risk: ['/spec/risk'],
   locale: ['/spec/locale'],

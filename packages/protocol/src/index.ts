@@ -46,7 +46,25 @@ export { parseJson, pointerOf, type JsonFault, type OpaquePlaces, type ParsedJso
 export { RawJson } from './json/raw-json.ts'
 export { stringify } from './json/stringify.ts'
 
-export { mayDecide } from './transitions/voices.ts'
+export {
+  delegateOf,
+  findPerson,
+  NO_DIRECTORY,
+  normalised,
+  type Directory,
+  type Member,
+} from './routing/directory.ts'
+export { mayAnswer } from './routing/identity.ts'
+export { resolveChannel, resolveResponders, type Resolved } from './routing/names.ts'
+export {
+  matcherFaults,
+  policyFor,
+  tryPolicies,
+  type PolicySubject,
+  type PolicyTrial,
+} from './routing/policies.ts'
+export { routeOf, routeUnder, type Route } from './routing/route.ts'
+
 export * as functionCall from './transitions/function-call.ts'
 export * as humanContact from './transitions/human-contact.ts'
 export * as run from './transitions/run.ts'
@@ -62,6 +80,9 @@ export {
   type EscalateAct,
   type RespondAct,
 } from './transitions/call.ts'
+export { channelFaults } from './transitions/channel-faults.ts'
+export { unservedKinds } from './transitions/contact-channel.ts'
+export { leavesOf } from './transitions/leaves.ts'
 export { principalOf, responderOf } from './transitions/responder.ts'
 export type { Decision, EventDraft, EventName, Refusal } from './transitions/decision.ts'
 
@@ -73,6 +94,7 @@ export {
   CreateFunctionCall,
   FunctionCall,
   FunctionCallResponse,
+  FunctionCallSpec,
   type FunctionCallStatus,
 } from './schemas/function-call.ts'
 export {
@@ -84,9 +106,11 @@ export {
 export { ID_PATTERN, OpaqueObject } from './schemas/primitives.ts'
 export type { Event } from './schemas/event.ts'
 export type { Problem } from './schemas/problem.ts'
+export { Policy, PolicyMatcher } from './schemas/policy.ts'
 export { CreateKey, Key, type Project, type Scope } from './schemas/project.ts'
 export { CreateRun, Usage, type Run, type UsageReport, type UsageTotals } from './schemas/run.ts'
 export { CreateTimer, Timer } from './schemas/timer.ts'
+export { NamedChannel, PERSON_PATTERN, Team } from './schemas/routing.ts'
 export type { Responder } from './schemas/responder.ts'
 export { ResponseOption } from './schemas/response-option.ts'
 export { CreateWebhookEndpoint, type Delivery, type WebhookEndpoint } from './schemas/webhook.ts'

@@ -1,6 +1,6 @@
 import {
   faultsOfSchemas,
-  mayDecide,
+  mayAnswer,
   principalOf,
   responderOf,
   unknownCall,
@@ -43,6 +43,7 @@ export async function createCall<C extends Call>(
           now,
           principal: principalOf(principal),
           capabilities,
+          directory: deps.directoryOf(principal.project_id),
           max_expires_in_seconds: deps.limits.expires_in_seconds,
           schema_faults,
         }
@@ -57,18 +58,21 @@ export async function createCall<C extends Call>(
 /** Records an answer that came with a key. The first answer wins: the transition decides inside the transaction. */
 export async function respondToCall<C extends Call, Response extends object>(
   kind: CallKind<C, Response>,
+  { directoryOf }: Deps,
   principal: Principal,
   call_id: string,
   response: Response,
 ): Promise<Outcome<C>> {
   const responder = responderOf(principal)
+  const directory = directoryOf(principal.project_id)
   // Checking data takes a while, so it is done before the transaction, which can rely on it because a spec never
   // changes; and only where the answer may count, so that nobody else can have the server work.
   const asked = kind.calls.parse(await getCall(kind, principal, call_id))
-  const mayCount = asked.status.state === 'pending' && mayDecide(asked.status, responder)
+  const mayCount =
+    asked.status.state === 'pending' && mayAnswer(asked.status, responder, directory, new Date())
   const schema_faults = mayCount ? kind.schemaFaults(asked.spec, response) : []
   return changeCall(kind, principal, call_id, (call, now) =>
-    kind.respond(call, response, { now, responder, schema_faults }),
+    kind.respond(call, response, { now, responder, directory, schema_faults }),
   )
 }
 

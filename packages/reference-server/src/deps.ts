@@ -1,4 +1,4 @@
-import type { Capabilities, Discovery, Limits } from '@countersign/protocol'
+import type { Capabilities, Directory, Discovery, Limits } from '@countersign/protocol'
 import type { Logger } from 'pino'
 import type { EventFeed } from './event-feed.ts'
 import type { EventStreams } from './event-streams.ts'
@@ -17,6 +17,8 @@ export interface Deps {
   limits: Required<Limits>
   capabilities: Capabilities
   discovery: Discovery
+  /** What the operator has said about the people of a project and how they are reached. */
+  directoryOf: (project_id: string) => Directory
   log: Logger
   /** Which addresses webhooks may be sent to. */
   webhook_guard: AddressGuard

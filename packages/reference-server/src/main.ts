@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { run, unauthenticated, type Discovery } from '@countersign/protocol'
+import { unauthenticated, type Discovery } from '@countersign/protocol'
 import { pino, type Logger } from 'pino'
 import { createApp } from './app.ts'
 import { waitedFor } from './calls.ts'
+import { CAPABILITIES, LIMITS } from './capabilities.ts'
 import { consoleSender } from './channels/console.ts'
 import type { Deps } from './deps.ts'
 import { EventFeed } from './event-feed.ts'
@@ -13,6 +14,7 @@ import { ensureFirstKeys, type FirstKeys } from './first-keys.ts'
 import { Cursors } from './http/cursor.ts'
 import { Problem } from './http/problem.ts'
 import { answerUnreadable } from './http/unreadable.ts'
+import { directoryOf } from './routing/configuration.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -94,6 +96,7 @@ function depsOf(settings: Settings, store: Store, held: Held, log: Logger): Omit
     limits: discovery.limits,
     capabilities: discovery,
     discovery,
+    directoryOf: (project_id) => directoryOf(settings.directories, project_id),
     humanlayer_pending_page: settings.humanlayer_pending_page,
   }
 }
@@ -105,41 +108,11 @@ function discoveryOf({
   heartbeat_seconds,
 }: Settings): Discovery & Pick<Deps, 'limits'> {
   return {
+    ...CAPABILITIES,
     versions: ['draft'],
-    profiles: [
-      'core',
-      'long-poll',
-      'lists',
-      'scopes',
-      'durability',
-      'events',
-      'sse',
-      'timers',
-      'webhooks',
-      'composites',
-      'contacts',
-      'humanlayer',
-    ],
-    features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],
-    channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],
-    limits: {
-      body_bytes,
-      json_depth: 64,
-      wait_seconds,
-      page_size: 100,
-      expires_in_seconds: A_YEAR,
-      timer_seconds: A_YEAR,
-      schema_bytes: 65_536,
-      schema_depth: 16,
-      channel_depth: 4,
-      channel_leaves: 32,
-      run_depth: run.MOST_DEPTH,
-      heartbeat_seconds,
-    },
+    limits: { ...LIMITS, body_bytes, wait_seconds, heartbeat_seconds },
   }
 }
-
-const A_YEAR = 366 * 24 * 60 * 60
 
 function configure(server: Server): void {
   // Proxies reuse connections for about a minute; the server has to outlast them.

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { readRouting, routingMembers, type Directories } from './routing/configuration.ts'
 import { isCidr } from './webhooks/address-guard.ts'
 
 /** How the server is run. Flags win over the environment, the environment over the configuration file. */
@@ -16,7 +17,11 @@ export interface Settings {
   humanlayer_pending_page: boolean
   /** Networks that are not public and may get webhooks all the same, as CIDRs. */
   webhook_allow: readonly string[]
+  /** Who is there, how they are reached, and what is settled without them. */
+  directories: Directories
 }
+
+type Setting = Exclude<keyof Settings, 'directories'>
 
 /** A setting is wrong; the message names it. */
 export class SettingError extends Error {}
@@ -52,7 +57,7 @@ const integer = (fallback: number, min: number, max: number, description: string
 })
 
 /** Every setting: flag `--name`, environment `COUNTERSIGN_NAME`, member `name` of the configuration file. */
-export const settingDefinitions: { [Name in keyof Settings]: Definition<Settings[Name]> } = {
+export const settingDefinitions: { [Name in Setting]: Definition<Settings[Name]> } = {
   port: integer(4747, 0, 65_535, 'the port to listen on; 0 picks a free one'),
   host: text('127.0.0.1', 'the address to listen on'),
   db: text('./countersign.db', 'the file of the SQLite database'),
@@ -86,17 +91,21 @@ export const settingDefinitions: { [Name in keyof Settings]: Definition<Settings
 }
 
 /** Puts the settings together; throws `SettingError` for the first wrong or unknown one. */
-export function readSettings(flags: Sources, env: NodeJS.ProcessEnv, file = readConfigFile()): Settings {
-  for (const name of Object.keys(file))
-    if (!Object.hasOwn(settingDefinitions, name))
-      throw new SettingError(`${CONFIG_FILE}: there is no setting "${name}".`)
+export function readSettings(
+  flags: Sources,
+  env: NodeJS.ProcessEnv,
+  file = readConfigurationFile(flags, env),
+): Settings {
+  for (const name of Object.keys(file.members))
+    if (!Object.hasOwn(settingDefinitions, name) && !routingMembers.includes(name))
+      throw new SettingError(`${file.path}: there is no setting "${name}".`)
 
   const entries = Object.entries(settingDefinitions).map(([name, definition]) => {
     const variable = `COUNTERSIGN_${name.toUpperCase()}`
     const sources: [string, unknown][] = [
       [`--${name.replaceAll('_', '-')}`, flags[name]],
       [variable, env[variable] === '' ? undefined : env[variable]],
-      [`${CONFIG_FILE}: ${name}`, file[name]],
+      [`${file.path}: ${name}`, file.members[name]],
     ]
     const given = sources.find(([, value]) => value !== undefined)
     if (!given) return [name, definition.fallback]
@@ -106,18 +115,38 @@ export function readSettings(flags: Sources, env: NodeJS.ProcessEnv, file = read
       throw new SettingError(`${given[0]} has to be ${definition.wanted}, not ${JSON.stringify(given[1])}.`)
     return [name, value]
   })
-  return Object.fromEntries(entries) as Settings
+  return {
+    ...(Object.fromEntries(entries) as Omit<Settings, 'directories'>),
+    directories: readDirectories(file),
+  }
 }
 
-const CONFIG_FILE = 'countersign.config.json'
+/** The file of the configuration, and what stands in it. */
+export interface ConfigurationFile {
+  path: string
+  members: Sources
+}
 
-function readConfigFile(): Sources {
-  if (!existsSync(CONFIG_FILE)) return {}
+/** Reads the file that `--config` or `COUNTERSIGN_CONFIG` names, or else ./countersign.config.json, if it is there. */
+export function readConfigurationFile(flags: Sources, env: NodeJS.ProcessEnv): ConfigurationFile {
+  const named = (flags['config'] as string | undefined) ?? (env['COUNTERSIGN_CONFIG'] || undefined)
+  const path = named ?? 'countersign.config.json'
+  if (named === undefined && !existsSync(path)) return { path, members: {} }
   try {
-    const value: unknown = JSON.parse(readFileSync(CONFIG_FILE, 'utf8'))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Sources
+    const members: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (typeof members === 'object' && members !== null && !Array.isArray(members))
+      return { path, members: members as Sources }
   } catch (error) {
-    throw new SettingError(`${CONFIG_FILE} cannot be read: ${(error as Error).message}.`)
+    throw new SettingError(`${path} cannot be read: ${(error as Error).message}.`)
   }
-  throw new SettingError(`${CONFIG_FILE} has to hold a JSON object.`)
+  throw new SettingError(`${path} has to hold a JSON object.`)
+}
+
+/** The people, teams, channels and policies of the file; throws `SettingError` with every fault and its place. */
+export function readDirectories({ path, members }: ConfigurationFile): Directories {
+  const entries = Object.entries(members).filter(([name]) => routingMembers.includes(name))
+  const routing = readRouting(Object.fromEntries(entries))
+  if (routing.ok) return routing.value
+  const faults = routing.faults.map(({ pointer, detail }) => `${path}: ${pointer}: ${detail}`)
+  throw new SettingError(faults.join('\n'))
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startServer } from '../src/main.ts'
+import { NO_DIRECTORIES } from '../src/routing/configuration.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { DatabaseUnusable, KeyRevoked } from '../src/store/store.ts'
 import { DueLoop } from '../src/workers/due-loop.ts'
@@ -79,6 +80,7 @@ describe('a second server', () => {
       wait_seconds: 60,
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
+      directories: NO_DIRECTORIES,
       webhook_allow: [],
     }
 

@@ -24,8 +24,8 @@ describe('the discovery document', () => {
     expect(json).toMatchObject({
       versions: ['draft'],
       profiles: expect.arrayContaining(['core']),
-      features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'runs', 'usage'],
-      channel_kinds: ['inbox', 'console', 'any_of', 'all_of', 'quorum'],
+      features: ['edit', 'forms', 'expiry', 'exclude_responder_ids', 'requires_person', 'runs', 'usage'],
+      channel_kinds: ['inbox', 'console', 'named', 'any_of', 'all_of', 'quorum'],
       limits: { body_bytes: BODY_BYTES, wait_seconds: 7 },
     })
     expect(json.limits.json_depth).toBeGreaterThanOrEqual(16)
@@ -96,7 +96,7 @@ describe('a contact channel', () => {
   test.each([
     [{ slack: { channel_or_user_id: 'C1', bot_token: 'xoxb-secret' } }, ['/spec/channel/slack']],
     [{ email: { address: 'a@example.com' } }, ['/spec/channel/email']],
-    [{ named: { name: 'oncall' } }, ['/spec/channel/named']],
+    [{ email: { address: 'oncall@example.com' } }, ['/spec/channel/email']],
     [{ all_of: [{ email: { address: 'a@example.com' } }] }, ['/spec/channel/all_of/0/email']],
     [{ any_of: [{ inbox: {} }, { sms: { phone_number: '+123' } }] }, ['/spec/channel/any_of/1/sms']],
   ])('of a kind that is not served is refused: %j (channel.unserved-kind)', async (channel, pointers) => {

@@ -27,7 +27,7 @@ describe('a project', () => {
     async (scope) => {
       const { json } = await server[scope].get('/v1/project')
 
-      expect(json).toEqual({
+      expect(json).toMatchObject({
         project_id: 'default',
         name: 'Default',
         created_at: expect.stringMatching(/Z$/),

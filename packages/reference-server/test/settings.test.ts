@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { NO_DIRECTORIES } from '../src/routing/configuration.ts'
 import { readSettings, settingDefinitions, SettingError } from '../src/settings.ts'
 
 const nothing = {}
+const inFile = (members: Record<string, unknown>) => ({ path: 'countersign.config.json', members })
+const noFile = inFile({})
 
 describe('the settings', () => {
   test('have values when nothing is said', () => {
-    expect(readSettings(nothing, nothing, nothing)).toEqual({
+    expect(readSettings(nothing, nothing, noFile)).toEqual({
       port: 4747,
       host: '127.0.0.1',
       db: './countersign.db',
@@ -15,6 +18,7 @@ describe('the settings', () => {
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
       webhook_allow: [],
+      directories: NO_DIRECTORIES,
     })
   })
 
@@ -23,7 +27,7 @@ describe('the settings', () => {
     const env = { COUNTERSIGN_PORT: '2', COUNTERSIGN_HOST: '::1', COUNTERSIGN_DB: '' }
     const file = { port: 3, host: 'file', db: 'file.db', humanlayer_pending_page: true }
 
-    expect(readSettings(flags, env, file)).toMatchObject({
+    expect(readSettings(flags, env, inFile(file))).toMatchObject({
       port: 1,
       host: '::1',
       db: 'file.db',
@@ -59,13 +63,13 @@ describe('the settings', () => {
   ])('refuse %s: %j by name, wherever it stands', (name, value) => {
     const flag = `--${name.replaceAll('_', '-')}`
 
-    expect(() => readSettings({ [name]: value }, nothing, nothing)).toThrow(SettingError)
-    expect(() => readSettings({ [name]: value }, nothing, nothing)).toThrow(flag)
-    expect(() => readSettings(nothing, nothing, { [name]: value })).toThrow(
+    expect(() => readSettings({ [name]: value }, nothing, noFile)).toThrow(SettingError)
+    expect(() => readSettings({ [name]: value }, nothing, noFile)).toThrow(flag)
+    expect(() => readSettings(nothing, nothing, inFile({ [name]: value }))).toThrow(
       `countersign.config.json: ${name}`,
     )
     if (typeof value === 'string' && value !== '')
-      expect(() => readSettings(nothing, { [`COUNTERSIGN_${name.toUpperCase()}`]: value }, nothing)).toThrow(
+      expect(() => readSettings(nothing, { [`COUNTERSIGN_${name.toUpperCase()}`]: value }, noFile)).toThrow(
         `COUNTERSIGN_${name.toUpperCase()}`,
       )
   })
@@ -75,7 +79,7 @@ describe('the settings', () => {
     (name) => {
       const file = JSON.parse(`{"${name}":1}`) as object
 
-      expect(() => readSettings(nothing, nothing, file as Record<string, unknown>)).toThrow(
+      expect(() => readSettings(nothing, nothing, inFile(file as Record<string, unknown>))).toThrow(
         `there is no setting "${name}"`,
       )
     },
@@ -88,7 +92,7 @@ describe('the settings', () => {
       COUNTERSIGN_WAIT_SECONDS: '3600',
     }
 
-    expect(readSettings({ port: 0 }, env, nothing)).toMatchObject({
+    expect(readSettings({ port: 0 }, env, noFile)).toMatchObject({
       port: 0,
       body_bytes: 1024,
       wait_seconds: 3600,

@@ -6,6 +6,7 @@ import {
   timer,
   type FunctionCall,
   type HumanContact,
+  NO_DIRECTORY,
 } from '@countersign/protocol'
 import type { CallStore, Commit, Page, Store } from '../src/store/store.ts'
 
@@ -69,6 +70,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
             now: at,
             principal: 'key:k',
             capabilities: EVERYTHING,
+            directory: NO_DIRECTORY,
             max_expires_in_seconds: 1e6,
             schema_faults: [],
           },
@@ -100,7 +102,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
           functionCall.respond(
             call,
             { approved, comment },
-            { now: at, responder: RESPONDER, schema_faults: [] },
+            { now: at, responder: RESPONDER, directory: NO_DIRECTORY, schema_faults: [] },
           ),
       )
     const statusOf = async (call_id: string) =>
@@ -287,6 +289,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
             now: at,
             principal: 'key:k',
             capabilities: EVERYTHING,
+            directory: NO_DIRECTORY,
             max_expires_in_seconds: 1e6,
             schema_faults: [],
           },

@@ -6,6 +6,7 @@ import type { Scope } from '@countersign/protocol'
 import { expect } from 'vitest'
 import { insertBearerKey } from '../src/bearer-key.ts'
 import { startServer } from '../src/main.ts'
+import { NO_DIRECTORIES } from '../src/routing/configuration.ts'
 import type { Settings } from '../src/settings.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 
@@ -47,6 +48,7 @@ export async function startTestServer(
       wait_seconds: 60,
       heartbeat_seconds: 15,
       humanlayer_pending_page: false,
+      directories: NO_DIRECTORIES,
       webhook_allow: ['127.0.0.0/8', '::1/128'],
       ...settings,
     },

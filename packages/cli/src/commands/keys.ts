@@ -3,10 +3,12 @@ import { DEFAULT_PROJECT, insertBearerKey, openStore, readSettings, type Store }
 import { Option, type Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { collect } from '../flags.ts'
+import { configOption } from './serve.ts'
 import { table } from '../table.ts'
 
 interface StoreFlags {
   db?: string
+  config?: string
 }
 
 interface CreateFlags extends StoreFlags {
@@ -123,10 +125,9 @@ export function addProjects(program: Command): void {
 }
 
 function addDb(command: Command): Command {
-  return command.option(
-    '--db <file>',
-    'the file of the SQLite database (default: as `countersign serve` has it)',
-  )
+  return command
+    .option('--db <file>', 'the file of the SQLite database (default: as `countersign serve` has it)')
+    .addOption(configOption())
 }
 
 function projectOption(): Option {
@@ -143,7 +144,7 @@ async function withStore(
   work: (store: Store) => Promise<void>,
   { mayCreate = false } = {},
 ): Promise<void> {
-  const { db } = readSettings(flags.db === undefined ? {} : { db: flags.db }, process.env)
+  const { db } = readSettings({ db: flags.db, config: flags.config }, process.env)
   if (!existsSync(db)) {
     if (!mayCreate) throw new CommandError(`There is no database at ${db}; name it with --db.`)
     process.stderr.write(`There was no database at ${db}; it is made now.\n`)

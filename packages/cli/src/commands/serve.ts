@@ -21,7 +21,8 @@ On an empty database it makes one key for each scope and prints each once, or ta
 COUNTERSIGN_AGENT_KEY, COUNTERSIGN_RESPONDER_KEY and COUNTERSIGN_ADMIN_KEY.
 
 Every option can also stand in the environment (COUNTERSIGN_PORT, ...) or in ./countersign.config.json
-({ "port": 4747 }); flags win over the environment, the environment over the file.`,
+({ "port": 4747 }); flags win over the environment, the environment over the file. The file also says who is there, how
+they are reached, and what is settled by rule: people, teams, channels, default_channel, responders, policies.`,
     )
   addSettingOptions(command).action(async (flags: Record<string, string>) => {
     const server = await startServer(
@@ -43,11 +44,21 @@ export function addSettingOptions(command: Command): Command {
     )
     command.addOption(option)
   }
-  return command
+  return command.addOption(configOption())
+}
+
+/** The file in which settings, people, channels and policies can stand. */
+export function configOption(): Option {
+  return new Option(
+    '--config <file>',
+    'the configuration file (default: COUNTERSIGN_CONFIG, or ./countersign.config.json)',
+  )
 }
 
 /** Commander's `logLevel` is the setting `log_level`. */
-export function settingsOf(flags: Record<string, string>): Partial<Record<keyof Settings, string>> {
+export function settingsOf(
+  flags: Record<string, string>,
+): Partial<Record<keyof Settings | 'config', string>> {
   return Object.fromEntries(
     Object.entries(flags).map(([name, value]) => [
       name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

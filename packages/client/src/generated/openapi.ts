@@ -612,7 +612,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description How surely the server knows who answered, weakest first: message, link, click, session, passkey. */
+        /** @description How surely the server knows who answered, weakest first: message, link, click, session, passkey. Absent where no person did. */
         Assurance: "message" | "link" | "click" | "session" | "passkey";
         /** @description What a run and the runs below it may cost together. Feature `usage`. */
         Budget: {
@@ -984,6 +984,8 @@ export interface components {
                 /** @description The comment that the agent then gets. */
                 comment?: string;
             };
+            /** @description Whether a person has to approve, whatever the policies of the operator say. Default: false. Feature `requires_person`. */
+            requires_person?: boolean;
             channel?: components["schemas"]["ContactChannel"];
             /** @description Opaque to the server: what the agent needs to go on. Shown only to keys with the agent scope. */
             state?: Record<string, unknown>;
@@ -1033,6 +1035,8 @@ export interface components {
             edited_kwargs?: Record<string, unknown> | null;
             /** @description Every accepted answer, oldest first. */
             responses: components["schemas"]["FunctionCallAnswer"][];
+            /** @description The policy of the operator that applies. Profile `policies`. */
+            policy?: string;
             /**
              * Format: date-time
              * @description When the server created the call.
@@ -1253,12 +1257,65 @@ export interface components {
             /** @description How long an event stream is silent at the most. */
             heartbeat_seconds?: number;
         };
+        /** @description A channel that the operator has given a name. Profile `routing`. */
+        NamedChannel: {
+            /** @description The name by which a `named` leaf asks for it. */
+            name: string;
+            channel: components["schemas"]["ContactChannel"];
+        };
         /** @description A channel that the operator has configured under a name; resolved once, when the call is created. */
         NamedContactChannel: {
             /** @description The name that the operator gave the channel. */
             name: string;
             /** @description The responders who may decide through this leaf. Absent: anyone who answers through it. */
             allowed_responder_ids?: string[];
+        };
+        /** @description Somebody whom the operator knows. Profile `routing`. */
+        Person: {
+            /** @description The id of the person, as it stands in lists of responders and in answers. */
+            id: string;
+            /** @description A name to show to people. */
+            name?: string;
+            /** @description The responder ids that are theirs too, such as `email:ana@example.com`. Shown to keys with the admin scope. */
+            addresses?: string[];
+            /** @description Who stands in for them now; absent while they are not away. */
+            delegate?: string;
+        };
+        /** @description A rule of the operator about function calls. Profile `policies`. */
+        Policy: {
+            /** @description The name of the rule, which stands in the record. */
+            name: string;
+            /** @description The functions about which the rule is. */
+            fn: string | string[];
+            /** @description What the arguments have to be. Absent: any. */
+            kwargs?: components["schemas"]["PolicyMatcher"][];
+            /** @description `approve` and `deny` settle the call without a person; `ask` asks people. */
+            effect: "approve" | "deny" | "ask";
+            /** @description What the agent is told when the rule settles the call. */
+            comment?: string;
+            channel?: components["schemas"]["ContactChannel"];
+            /** @description With the effect `ask`: how many different people have to approve at the least. */
+            minimum_people?: number;
+        };
+        /** @description What one argument has to be. Every member beside `pointer` has to hold. */
+        PolicyMatcher: {
+            /** @description The JSON Pointer into `kwargs` to the value that is compared. */
+            pointer: string;
+            equals?: string | number | boolean;
+            /** @description The value is one of these. */
+            one_of?: (string | number | boolean)[];
+            /** @description The number is at least this. */
+            at_least?: number;
+            /** @description The number is at most this. */
+            at_most?: number;
+            /** @description The number is more than this. */
+            more_than?: number;
+            /** @description The number is less than this. */
+            less_than?: number;
+            /** @description The text starts with this. */
+            starts_with?: string;
+            /** @description The text ends with this. */
+            ends_with?: string;
         };
         /** @description An RFC 9457 problem: the body of every error. */
         Problem: {
@@ -1327,6 +1384,17 @@ export interface components {
              * @description When the project was created.
              */
             created_at: string;
+            /** @description The people whom the operator knows. Profile `routing`. */
+            people?: components["schemas"]["Person"][];
+            /** @description Their teams. Profile `routing`. */
+            teams?: components["schemas"]["Team"][];
+            /** @description The channels that have a name. Profile `routing`. */
+            channels?: components["schemas"]["NamedChannel"][];
+            default_channel?: components["schemas"]["ContactChannel"];
+            /** @description `known`: only these people may answer; `any`: whoever has a key may. Profile `routing`. */
+            responders?: string;
+            /** @description The rules of the operator, of which the first that matches applies. Shown to keys with the admin scope. Profile `policies`. */
+            policies?: components["schemas"]["Policy"][];
         };
         /** @description Who answered, as the server established it from how the answer came; never taken from a body. */
         Responder: {
@@ -1336,7 +1404,7 @@ export interface components {
             name?: string;
             /** @description How the answer came: the kind of a leaf, `api` for an answer with a key, or `system`. */
             channel: string;
-            assurance: components["schemas"]["Assurance"];
+            assurance?: components["schemas"]["Assurance"];
             /** @description The people for whom this responder stands in while they are away. */
             on_behalf_of?: string[];
             /** @description The key that vouches for this identity, if one does. */
@@ -1433,6 +1501,13 @@ export interface components {
             context_about_user?: string;
             /** @description The responders who may decide through this leaf. Absent: anyone who answers through it. */
             allowed_responder_ids?: string[];
+        };
+        /** @description People who decide together. Profile `routing`. */
+        Team: {
+            /** @description The name of the team; `team:` and the name stand for its people. */
+            name: string;
+            /** @description The ids of its people. */
+            people: string[];
         };
         /** @description Wakes an agent at a given time. Profile `timers`. */
         Timer: {

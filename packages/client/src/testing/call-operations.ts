@@ -2,6 +2,7 @@ import {
   Cancellation,
   Escalation,
   faultsOfSchemas,
+  NO_DIRECTORY,
   parseOptionalRequestBody,
   parseRequestBody,
   parseWait,
@@ -122,7 +123,11 @@ export function callOperations<C extends Call, Response extends object>(
       const { principal, call_id, body } = exchange
       find(calls, principal, call_id)
       const escalation = accept(parseRequestBody(body, Escalation, depth))
-      const act = { principal: principalOf(principal), capabilities: served.discovery }
+      const act = {
+        principal: principalOf(principal),
+        capabilities: served.discovery,
+        directory: NO_DIRECTORY,
+      }
       return show(
         change(exchange, (call, now) => kind.escalate(call, escalation, { ...act, now })),
         exchange,
@@ -146,6 +151,7 @@ function create<C extends Call, Response extends object>(
         now,
         principal: principalOf(principal),
         capabilities: discovery,
+        directory: NO_DIRECTORY,
         max_expires_in_seconds: limits.expires_in_seconds,
         schema_faults: faultsOfSchemas(request.spec, limits),
       })

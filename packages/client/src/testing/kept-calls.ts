@@ -1,4 +1,10 @@
-import { unsupportedFaults, type Call, type CallKind, type Capabilities } from '@countersign/protocol'
+import {
+  NO_DIRECTORY,
+  unsupportedFaults,
+  type Call,
+  type CallKind,
+  type Capabilities,
+} from '@countersign/protocol'
 import type { Decision, Responder } from '@countersign/protocol'
 
 /** A call, and where it stands among the others. */
@@ -71,7 +77,12 @@ export class KeptCalls<C extends Call, Response extends object> {
       return { ok: false, refusal: { code: 'unsupported_feature', detail, errors }, events: [] }
     }
     const schema_faults = this.kind.schemaFaults(call.spec, response)
-    return this.kind.respond(call, response, { now, responder, schema_faults })
+    return this.kind.respond(call, response, {
+      now,
+      responder,
+      directory: NO_DIRECTORY,
+      schema_faults,
+    })
   }
 
   /** Resolves when the call is terminal or gone, when the time is over, or when the signal is aborted. */

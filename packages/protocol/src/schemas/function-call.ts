@@ -39,6 +39,12 @@ export const FunctionCallSpec = Type.Object(
         },
       ),
     ),
+    requires_person: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether a person has to approve, whatever the policies of the operator say. Default: false. Feature `requires_person`.',
+      }),
+    ),
     ...commonSpec,
   },
   { $id: 'FunctionCallSpec', description: 'What the agent asks. Immutable once created.' },
@@ -106,6 +112,9 @@ export const FunctionCallStatus = Type.Object(
       ),
     ),
     responses: Type.Array(FunctionCallAnswer, { description: 'Every accepted answer, oldest first.' }),
+    policy: Type.Optional(
+      Type.String({ description: 'The policy of the operator that applies. Profile `policies`.' }),
+    ),
     ...commonStatus,
   },
   { $id: 'FunctionCallStatus', description: "What became of the call. The server's alone." },

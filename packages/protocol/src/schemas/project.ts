@@ -1,11 +1,34 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { ContactChannel } from './contact-channel.ts'
+import { Policy } from './policy.ts'
 import { Id, Nullable, Timestamp } from './primitives.ts'
+import { NamedChannel, Person, PERSON_PATTERN, Team } from './routing.ts'
 
 export const Project = Type.Object(
   {
     project_id: Id('The id of the project.'),
     name: Type.String({ description: 'A name to show to people.' }),
     created_at: Timestamp('When the project was created.'),
+    people: Type.Optional(
+      Type.Array(Person, { description: 'The people whom the operator knows. Profile `routing`.' }),
+    ),
+    teams: Type.Optional(Type.Array(Team, { description: 'Their teams. Profile `routing`.' })),
+    channels: Type.Optional(
+      Type.Array(NamedChannel, { description: 'The channels that have a name. Profile `routing`.' }),
+    ),
+    default_channel: Type.Optional(ContactChannel),
+    responders: Type.Optional(
+      Type.String({
+        description:
+          '`known`: only these people may answer; `any`: whoever has a key may. Profile `routing`.',
+      }),
+    ),
+    policies: Type.Optional(
+      Type.Array(Policy, {
+        description:
+          'The rules of the operator, of which the first that matches applies. Shown to keys with the admin scope. Profile `policies`.',
+      }),
+    ),
   },
   { $id: 'Project', description: 'The boundary of trust: calls, keys and people of one project stay in it.' },
 )
@@ -21,7 +44,7 @@ export type Scope = Static<typeof Scope>
 const scopes = Type.Array(Scope, { minItems: 1, maxItems: 3, description: 'What the key may do.' })
 const name = Type.String({ maxLength: 256, description: 'A name to recognise the key by.' })
 const responder_id = Type.String({
-  pattern: '^[^:\\s]{1,128}$',
+  pattern: PERSON_PATTERN,
   description: 'The person to whom the key is bound; answers with it are theirs.',
 })
 

@@ -5,7 +5,7 @@ export const Assurance = Type.Union(
   {
     $id: 'Assurance',
     description:
-      'How surely the server knows who answered, weakest first: message, link, click, session, passkey.',
+      'How surely the server knows who answered, weakest first: message, link, click, session, passkey. Absent where no person did.',
   },
 )
 
@@ -19,7 +19,7 @@ export const Responder = Type.Object(
     channel: Type.String({
       description: 'How the answer came: the kind of a leaf, `api` for an answer with a key, or `system`.',
     }),
-    assurance: Assurance,
+    assurance: Type.Optional(Assurance),
     on_behalf_of: Type.Optional(
       Type.Array(Type.String(), {
         description: 'The people for whom this responder stands in while they are away.',

@@ -82,7 +82,7 @@ function leastSeatsOf({ channel, place }: Node): Seat[] {
 }
 
 /** How many people it takes at the least. */
-function leastPeople(channel: ContactChannel): number {
+export function leastPeople(channel: ContactChannel): number {
   if (channel.quorum) return channel.quorum.required
   const least = membersOf(channel, '').map((member) => leastPeople(channelOf(member).channel))
   if (least.length === 0) return 1

@@ -5,18 +5,20 @@ import type { RawJson } from '../json/raw-json.ts'
 import { stringify } from '../json/stringify.ts'
 import type { ProblemCode } from '../problem-codes.ts'
 import type { Cancellation } from '../schemas/call.ts'
-import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { Escalation, EscalationRecord } from '../schemas/escalation.ts'
 import type { FunctionCall } from '../schemas/function-call.ts'
 import type { HumanContact } from '../schemas/human-contact.ts'
 import type { ResponseOption } from '../schemas/response-option.ts'
 import type { Responder } from '../schemas/responder.ts'
+import type { Directory } from '../routing/directory.ts'
+import { resolveChannel } from '../routing/names.ts'
+import type { Route } from '../routing/route.ts'
 import { assign } from './assignment.ts'
 import { channelFaults } from './channel-faults.ts'
 import { unservedKinds, withoutSecrets } from './contact-channel.ts'
 import { contactsDueAt, contactsOf, contactsOfEscalation, joinDue, settleOne, withdrawn } from './contacts.ts'
 import { refuse, type Decision, type EventDraft } from './decision.ts'
-import { personOf, placesOf, voicesOf, type Electorate } from './voices.ts'
+import { isSameVoice, placesOf, voicesOf, type Electorate } from './voices.ts'
 
 // What holds for both kinds of call. Everything that differs stands in function-call.ts and human-contact.ts.
 
@@ -31,6 +33,7 @@ export interface Act {
 
 export interface CreateAct extends Act {
   capabilities: Capabilities
+  directory: Directory
   /** How far ahead a call may expire, in seconds. */
   max_expires_in_seconds: number
   /** What the schemas in the request do wrong, as the server found out beforehand. */
@@ -39,11 +42,14 @@ export interface CreateAct extends Act {
 
 export interface EscalateAct extends Act {
   capabilities: Capabilities
+  directory: Directory
 }
 
 export interface RespondAct {
   now: Date
+  /** Who answers, as it follows from how the answer came. */
   responder: Responder
+  directory: Directory
   /** Where the edited arguments or the response data break the schema of the call. */
   schema_faults: JsonFault[]
 }
@@ -71,6 +77,7 @@ export function refusalToCreate<C extends Call>(
   request: { spec: Call['spec'] },
   options: ResponseOption[] | undefined,
   optionsPointer: string,
+  route: Route,
   act: CreateAct,
 ): Decision<C> | undefined {
   const unsupported = unsupportedFaults(request, act.capabilities)
@@ -80,7 +87,7 @@ export function refusalToCreate<C extends Call>(
   const faults = [
     ...duplicateOptions(options, optionsPointer),
     ...expiryFaults(request.spec, act),
-    ...treeFaults(request.spec, act),
+    ...(route.faults.length > 0 ? route.faults : treeFaults(request.spec, route, act)),
     ...act.schema_faults,
   ]
   if (faults.length > 0) return refuse('invalid_request', 'The call cannot be taken like this.', faults)
@@ -88,9 +95,7 @@ export function refusalToCreate<C extends Call>(
 }
 
 /** The part of a new status that both kinds share. */
-export function pendingStatus(spec: Call['spec'], act: CreateAct) {
-  const channel = storedSpec(spec).channel ?? DEFAULT_CHANNEL
-  const { exclude_responder_ids } = spec
+export function pendingStatus(spec: Call['spec'], { channel, exclude_responder_ids }: Route, act: CreateAct) {
   return {
     requested_at: act.now.toISOString(),
     requested_by: act.principal,
@@ -105,8 +110,6 @@ export function pendingStatus(spec: Call['spec'], act: CreateAct) {
     escalations: [],
   }
 }
-
-const DEFAULT_CHANNEL: ContactChannel = { inbox: {} }
 
 /** Whether silence has ended the call: an answer at `expires_at` still counts, one after it does not. */
 function isOverdue(call: Call, now: Date): boolean {
@@ -244,10 +247,13 @@ export function recordEscalation<C extends Call>(
         )
   }
 
+  const route = asked.channel ? resolveChannel(asked.channel, act.directory, '/channel') : undefined
   const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []
   if (unserved.length > 0)
     return refuse('unsupported_feature', 'The escalation needs what this server does not offer.', unserved)
-  const faults = escalation.channel ? channelFaults(escalation.channel, [], act.capabilities, '/channel') : []
+  const faults = route
+    ? [...route.faults, ...channelFaults(route.value, [], act.capabilities, '/channel')]
+    : []
   if (faults.length > 0) return refuse('invalid_request', 'Nobody can be asked like this.', faults)
   if (call.status.state !== 'pending') return alreadyTerminal(call)
   if (recorded.length >= MOST_ESCALATIONS)
@@ -264,7 +270,7 @@ export function recordEscalation<C extends Call>(
   const status = {
     ...call.status,
     escalations: [...recorded, record],
-    contacts: [...contacts, ...contactsOfEscalation(contacts, record, act.now)],
+    contacts: [...contacts, ...contactsOfEscalation(contacts, { ...record, channel: route?.value }, act.now)],
   }
   return {
     ok: true,
@@ -282,7 +288,7 @@ interface Answer {
 }
 
 /**
- * How an answer stands to those that the same person has given to a pending call: `new`, the `same` again, or a `further` one.
+ * How an answer stands to those that the same person has given to a pending call, or others for them: `new`, the `same` again, or a `further` one.
  * When a leaf through which they may decide has joined since, whatever they say is new.
  */
 export function comparedWithOwn<A extends Answer>(
@@ -290,7 +296,7 @@ export function comparedWithOwn<A extends Answer>(
   answer: A,
   isSame: (given: A, answer: A) => boolean,
 ): 'new' | 'same' | 'further' {
-  const own = status.responses.filter(({ responder }) => personOf(responder) === personOf(answer.responder))
+  const own = status.responses.filter(({ responder }) => isSameVoice(responder, answer.responder))
   if (own.length === 0) return 'new'
   const [before] = voicesOf(status, own)
   const places = placesOf(status, answer.responder, Date.parse(answer.responded_at))
@@ -298,14 +304,17 @@ export function comparedWithOwn<A extends Answer>(
   return own.some((given) => isSame(given, answer)) ? 'same' : 'further'
 }
 
-/** One answer for each person: a further one is refused, and the call stays as it is. */
+/** One answer for each person, by them or for them: a further one is refused, and the call stays as it is. */
 export function alreadyAnswered<C extends Call>(call: C, { id }: Responder): Decision<C> {
-  const whose = id.startsWith('key:') ? 'A key that is bound to nobody' : `The responder "${id}"`
+  const forThem = call.status.responses.find(({ responder }) => responder.on_behalf_of?.includes(id))
+  const whose = id.startsWith('key:')
+    ? 'A key that is bound to nobody'
+    : `The responder "${forThem?.responder.id ?? id}"`
   return {
     ok: false,
     refusal: {
       code: 'already_responded',
-      detail: `${whose} has answered this call already; it waits for others.`,
+      detail: `${whose} has answered this call already${forThem ? ` for "${id}"` : ''}; it waits for others.`,
       winning_status: call.status,
     },
     events: [],
@@ -368,7 +377,7 @@ export function unsupportedFaults(request: object, capabilities: Capabilities): 
 
 function valueAt(document: object, pointer: string): unknown {
   let value: unknown = document
-  for (const name of pointer.slice(1).split('/')) {
+  for (const name of pointer.split('/').slice(1)) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
     value = (value as Record<string, unknown>)[name]
   }
@@ -406,9 +415,22 @@ function expiryFaults(spec: Call['spec'], act: CreateAct): JsonFault[] {
   return []
 }
 
-/** What is wrong with the channel as a whole; kinds that are not served are told before. */
-function treeFaults({ channel, exclude_responder_ids = [] }: Call['spec'], act: CreateAct): JsonFault[] {
-  return channelFaults(channel ?? DEFAULT_CHANNEL, exclude_responder_ids, act.capabilities, '/spec/channel')
+/** What is wrong with the channel as a whole; kinds that are not served and names that mean nothing are told before. */
+function treeFaults(
+  { channel: asked = {} }: Call['spec'],
+  { channel, exclude_responder_ids = [], policy }: Route,
+  { capabilities }: CreateAct,
+): JsonFault[] {
+  return channelFaults(channel, exclude_responder_ids, capabilities, '').map(({ pointer, detail }) => ({
+    pointer: `/spec/channel${placeWithin(asked, pointer)}`,
+    detail: policy === undefined ? detail : `${detail} The policy "${policy}" applies.`,
+  }))
+}
+
+/** The pointer as far as it leads into the document: what was asked may be less than what it means. */
+function placeWithin(document: object, pointer: string): string {
+  if (valueAt(document, pointer) !== undefined) return pointer
+  return placeWithin(document, pointer.slice(0, pointer.lastIndexOf('/')))
 }
 
 function withoutRecord(record: EscalationRecord): Escalation {

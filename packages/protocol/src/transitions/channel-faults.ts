@@ -36,6 +36,11 @@ function isWithinDepth(channel: ContactChannel, depth: number): boolean {
   )
 }
 
+/** Whether the channel holds when everybody says yes who may. */
+export function canHold(channel: ContactChannel, excluded: readonly string[]): boolean {
+  return assign(channel, everybody(channel, new Set(excluded))) !== undefined
+}
+
 /** The smallest channel that cannot hold even when everybody says yes. */
 function unsatisfiable(
   channel: ContactChannel,

@@ -4,6 +4,7 @@ import { RawJson } from '../json/raw-json.ts'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { FunctionCall } from '../schemas/function-call.ts'
 import { create, respond } from './function-call.ts'
+import { NO_DIRECTORY } from '../routing/directory.ts'
 
 // The prose of "Composites", written down a second time in the plainest way: every assignment of people to leaves is tried. It shares nothing
 // with the code that decides.
@@ -105,6 +106,7 @@ function decided(tree: Tree, answers: readonly Answer[]): string[] | undefined {
         limits: { channel_depth: 4, channel_leaves: 32 },
       },
       max_expires_in_seconds: 3_600,
+      directory: NO_DIRECTORY,
       schema_faults: [],
     },
   )
@@ -117,6 +119,7 @@ function decided(tree: Tree, answers: readonly Answer[]): string[] | undefined {
       {
         now: new Date(noon.getTime() + at * 1000),
         responder: { id: person, channel: 'api', assurance: 'session' },
+        directory: NO_DIRECTORY,
         schema_faults: [],
       },
     )

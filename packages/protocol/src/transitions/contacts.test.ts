@@ -4,6 +4,7 @@ import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { FunctionCall } from '../schemas/function-call.ts'
 import { dueAt, settleContact } from './call.ts'
 import { advance, cancel, create, escalate, respond } from './function-call.ts'
+import { NO_DIRECTORY } from '../routing/directory.ts'
 
 const noon = new Date('2026-03-02T12:00:00.000Z')
 const capabilities = {
@@ -92,7 +93,7 @@ describe('the contacts of a call', () => {
 
   test('of an escalation are those of its channel, or again those that have joined (contact.escalation)', () => {
     const call = asked(anyOf)
-    const act = { now: after(61), principal: 'key:agent', capabilities }
+    const act = { now: after(61), principal: 'key:agent', directory: NO_DIRECTORY, capabilities }
 
     const elsewhere = escalate(
       call,
@@ -128,7 +129,11 @@ describe('the contacts of a call', () => {
     const failed = settleContact(asked(channel), { contact_id: 'c1', outcome: 'failed' }, after(1)).next!
     const responder = { id: 'bo', channel: 'inbox', assurance: 'session' } as const
 
-    const { next } = respond(failed, { approved: false }, { now: after(2), responder, schema_faults: [] })
+    const { next } = respond(
+      failed,
+      { approved: false },
+      { now: after(2), responder, directory: NO_DIRECTORY, schema_faults: [] },
+    )
 
     expect(next?.status.contacts?.map(({ state }) => state)).toEqual(['failed', 'withdrawn', 'sent'])
     expect(next?.status.contacts?.[1]).toMatchObject({ withdrawn_at: at(2) })
@@ -157,7 +162,14 @@ function asked(channel: ContactChannel, more: { expires_in_seconds?: number } = 
       call_id: 'call_1',
       spec: { fn: 'refund', kwargs: new RawJson('{}'), channel, ...more },
     },
-    { now: noon, principal: 'key:agent', capabilities, max_expires_in_seconds: 3_600, schema_faults: [] },
+    {
+      now: noon,
+      principal: 'key:agent',
+      capabilities,
+      directory: NO_DIRECTORY,
+      max_expires_in_seconds: 3_600,
+      schema_faults: [],
+    },
   )
   if (!decision.ok) throw new Error(decision.refusal.detail)
   return decision.next

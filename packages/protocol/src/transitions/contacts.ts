@@ -1,6 +1,5 @@
 import type { ContactRecord } from '../schemas/call.ts'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
-import type { EscalationRecord } from '../schemas/escalation.ts'
 import { leavesOf, type Leaf } from './leaves.ts'
 import type { EventDraft } from './decision.ts'
 
@@ -13,10 +12,19 @@ export function contactsOf(channel: ContactChannel, now: Date): ContactRecord[] 
   )
 }
 
+/** The contacts of a call that is settled before anybody is asked. */
+export function unusedContactsOf(channel: ContactChannel, now: Date): ContactRecord[] {
+  const contacts = leavesOf(channel).map((leaf, index) => ({
+    ...scheduled(leaf, index, now),
+    place: leaf.place,
+  }))
+  return withdrawn(contacts, new Set(), now)
+}
+
 /** The contacts of an escalation: one for each leaf of its channel, or again for each leaf that has joined. */
 export function contactsOfEscalation(
   contacts: readonly ContactRecord[],
-  { escalation_id, channel }: EscalationRecord,
+  { escalation_id, channel }: { escalation_id: string; channel?: ContactChannel | undefined },
   now: Date,
 ): ContactRecord[] {
   const again = contacts.filter((contact) => contact.place !== undefined && isJoined(contact, now))

@@ -1,3 +1,6 @@
+import { answering, isTaken } from '../routing/identity.ts'
+import { policyFor } from '../routing/policies.ts'
+import { routeOf, routeUnder } from '../routing/route.ts'
 import type { Cancellation } from '../schemas/call.ts'
 import type {
   CreateFunctionCall,
@@ -5,6 +8,7 @@ import type {
   FunctionCallAnswer,
   FunctionCallResponse,
 } from '../schemas/function-call.ts'
+import type { Policy } from '../schemas/policy.ts'
 import {
   afterWhatIsDue,
   alreadyAnswered,
@@ -28,6 +32,7 @@ import {
   type RespondAct,
 } from './call.ts'
 import { isDecidedByOne } from './contact-channel.ts'
+import { unusedContactsOf } from './contacts.ts'
 import { refuse, type Decision } from './decision.ts'
 import { placesOf } from './voices.ts'
 
@@ -39,15 +44,19 @@ export function create(
 ): Decision<FunctionCall> {
   if (existing) return repeat(existing, request)
 
+  const policy = policyFor(request.spec, act.directory.policies)
+  const asked = routeOf(request.spec, act.directory)
+  const route = policy?.effect === 'ask' ? routeUnder(policy, asked) : asked
   const refusal = refusalToCreate<FunctionCall>(
     request,
     request.spec.reject_options,
     '/spec/reject_options',
+    route,
     act,
   )
   if (refusal) return refusal
 
-  const status = pendingStatus(request.spec, act)
+  const status = pendingStatus(request.spec, route, act)
   const next: FunctionCall = {
     run_id: request.run_id,
     call_id: request.call_id,
@@ -59,10 +68,62 @@ export function create(
       reject_option_name: null,
       allow_edit: (request.spec.allow_edit ?? false) && isDecidedByOne(status.channel),
       edited_kwargs: null,
+      ...(policy && { policy: policy.name }),
       ...status,
     },
   }
-  return { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }
+  const requested = { type: 'requested', principal: act.principal } as const
+  if (!policy || policy.effect === 'ask') return { ok: true, next, events: [requested] }
+  return {
+    ok: true,
+    next: settled(next, policy, act.now),
+    events: [
+      requested,
+      { type: 'responded', principal: POLICY },
+      { type: 'completed', principal: POLICY, detail: policy.name },
+    ],
+  }
+}
+
+const POLICY = 'system:policy'
+
+/** The call as a policy settles it, before anybody is asked. */
+function settled(call: FunctionCall, policy: Policy, now: Date): FunctionCall {
+  const approved = policy.effect === 'approve'
+  const answer: FunctionCallAnswer = {
+    responder: { id: POLICY, name: policy.name, channel: 'system' },
+    responded_at: now.toISOString(),
+    approved,
+    comment: policy.comment ?? `${approved ? 'Approved' : 'Denied'} by the policy "${policy.name}".`,
+    reject_option_name: null,
+    edited_kwargs: null,
+  }
+  return decided(call, answer, [answer], { contacts: unusedContactsOf(call.status.channel, now) })
+}
+
+/** The call as this answer ends it. */
+function decided(
+  call: FunctionCall,
+  answer: FunctionCallAnswer,
+  responses: FunctionCallAnswer[],
+  atEnd: Pick<FunctionCall['status'], 'contacts'>,
+): FunctionCall {
+  return {
+    ...call,
+    status: {
+      ...call.status,
+      state: answer.approved ? 'approved' : 'denied',
+      approved: answer.approved,
+      comment: answer.comment,
+      reject_option_name: answer.reject_option_name,
+      edited_kwargs: answer.edited_kwargs ?? null,
+      responder: answer.responder,
+      responded_at: answer.responded_at,
+      completed_at: answer.responded_at,
+      responses,
+      ...atEnd,
+    },
+  }
 }
 
 /**
@@ -74,8 +135,9 @@ export const respond = afterWhatIsDue(
   (call: FunctionCall, response: FunctionCallResponse, act: RespondAct) => {
     const contradiction = contradictionIn(response)
     if (contradiction) return contradiction
-    const places = placesOf(call.status, act.responder, act.now.getTime())
-    if (places.size === 0) return responderNotAllowed(act.responder)
+    const responder = answering(call.status, act.responder, act.directory, act.now)
+    const places = placesOf(call.status, responder, act.now.getTime())
+    if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)
 
     const { option, faults } = findOption(
       call.spec.reject_options,
@@ -83,7 +145,7 @@ export const respond = afterWhatIsDue(
       '/reject_option_name',
     )
     const answer: FunctionCallAnswer = {
-      responder: act.responder,
+      responder,
       responded_at: act.now.toISOString(),
       approved: response.approved,
       comment: response.comment ?? (option ? optionText(option) : ''),
@@ -98,7 +160,7 @@ export const respond = afterWhatIsDue(
 
     const compared = comparedWithOwn(call.status, answer, isSameAnswer)
     if (compared === 'same') return { ok: true, next: call, events: [] }
-    if (compared === 'further' && answer.approved) return alreadyAnswered(call, act.responder)
+    if (compared === 'further' && answer.approved) return alreadyAnswered(call, responder)
 
     if (faults.length > 0) return refuse('unknown_option', 'The call offers no such option.', faults)
     if (response.edited_kwargs !== undefined) {
@@ -120,29 +182,14 @@ export const respond = afterWhatIsDue(
           responses.filter(({ approved }) => approved),
         )
       : new Set([...places].slice(0, 1))
-    const responded = { type: 'responded', principal: act.responder.id } as const
+    const responded = { type: 'responded', principal: responder.id } as const
     if (!deciding)
       return { ok: true, next: { ...call, status: { ...call.status, responses } }, events: [responded] }
 
     return {
       ok: true,
-      next: {
-        ...call,
-        status: {
-          ...call.status,
-          state: answer.approved ? 'approved' : 'denied',
-          approved: answer.approved,
-          comment: answer.comment,
-          reject_option_name: answer.reject_option_name,
-          edited_kwargs: answer.edited_kwargs ?? null,
-          responder: answer.responder,
-          responded_at: answer.responded_at,
-          completed_at: answer.responded_at,
-          responses,
-          ...contactsAtEnd(call, deciding, act.now),
-        },
-      },
-      events: [responded, { type: 'completed', principal: act.responder.id }],
+      next: decided(call, answer, responses, contactsAtEnd(call, deciding, act.now)),
+      events: [responded, { type: 'completed', principal: responder.id }],
     }
   },
 )

@@ -11,6 +11,7 @@ import type { Responder } from '../schemas/responder.ts'
 import type { CreateAct, EscalateAct, RespondAct } from './call.ts'
 import type { Decision } from './decision.ts'
 import { cancel, create, escalate, advance, respond } from './human-contact.ts'
+import { NO_DIRECTORY } from '../routing/directory.ts'
 
 const noon = new Date('2026-03-02T12:00:00.000Z')
 const tenPast = after(600_000)
@@ -599,6 +600,7 @@ function createAct(act: Partial<CreateAct> = {}): CreateAct {
     principal: agent,
     capabilities: { features, channel_kinds },
     max_expires_in_seconds: hour,
+    directory: NO_DIRECTORY,
     schema_faults: [],
     ...act,
   }
@@ -617,7 +619,7 @@ function cancelled(): HumanContact {
 }
 
 function by(responder: Responder, now: Date = noon): RespondAct {
-  return { now, responder, schema_faults: [] }
+  return { now, responder, directory: NO_DIRECTORY, schema_faults: [] }
 }
 
 function escalation(members: Partial<Escalation> = {}): Escalation {
@@ -625,7 +627,7 @@ function escalation(members: Partial<Escalation> = {}): Escalation {
 }
 
 function escalateAct(now: Date = tenPast): EscalateAct {
-  return { now, principal: agent, capabilities: { features, channel_kinds } }
+  return { now, principal: agent, directory: NO_DIRECTORY, capabilities: { features, channel_kinds } }
 }
 
 function next(decision: Decision<HumanContact>): HumanContact {

@@ -1,3 +1,5 @@
+import { answering, isTaken } from '../routing/identity.ts'
+import { routeOf } from '../routing/route.ts'
 import type { Cancellation } from '../schemas/call.ts'
 import type {
   CreateHumanContact,
@@ -39,7 +41,14 @@ export function create(
   if (existing) return repeat(existing, request)
 
   const { spec } = request
-  const refusal = refusalToCreate<HumanContact>(request, spec.response_options, '/spec/response_options', act)
+  const route = routeOf(spec, act.directory)
+  const refusal = refusalToCreate<HumanContact>(
+    request,
+    spec.response_options,
+    '/spec/response_options',
+    route,
+    act,
+  )
   if (refusal) return refusal
 
   const { faults } = findOption(
@@ -63,7 +72,7 @@ export function create(
       response: null,
       response_option_name: null,
       response_data: null,
-      ...pendingStatus(spec, act),
+      ...pendingStatus(spec, route, act),
     },
   }
   return { ok: true, next, events: [{ type: 'requested', principal: act.principal }] }
@@ -80,8 +89,9 @@ export const respond = afterWhatIsDue(
       return refuse('invalid_request', 'The answer is empty.', [
         { pointer: '', detail: 'Send `response`, `response_option_name` or `response_data`.' },
       ])
-    if (placesOf(call.status, act.responder, act.now.getTime()).size === 0)
-      return responderNotAllowed(act.responder)
+    const responder = answering(call.status, act.responder, act.directory, act.now)
+    const places = placesOf(call.status, responder, act.now.getTime())
+    if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)
 
     const { option, faults } = findOption(
       call.spec.response_options,
@@ -89,7 +99,7 @@ export const respond = afterWhatIsDue(
       '/response_option_name',
     )
     const answer: HumanContactAnswer = {
-      responder: act.responder,
+      responder,
       responded_at: act.now.toISOString(),
       response: response.response ?? (option ? optionText(option) : null),
       response_option_name: response.response_option_name ?? null,
@@ -103,7 +113,7 @@ export const respond = afterWhatIsDue(
 
     const compared = comparedWithOwn(call.status, answer, isSameAnswer)
     if (compared === 'same') return { ok: true, next: call, events: [] }
-    if (compared === 'further') return alreadyAnswered(call, act.responder)
+    if (compared === 'further') return alreadyAnswered(call, responder)
 
     if (faults.length > 0) return refuse('unknown_option', 'The contact offers no such option.', faults)
     if (call.spec.response_schema && response.response_data === undefined)
@@ -122,7 +132,7 @@ export const respond = afterWhatIsDue(
 
     const responses = [...call.status.responses, answer]
     const deciding = decidedBy(call.status, responses)
-    const responded = { type: 'responded', principal: act.responder.id } as const
+    const responded = { type: 'responded', principal: responder.id } as const
     if (!deciding)
       return { ok: true, next: { ...call, status: { ...call.status, responses } }, events: [responded] }
 
@@ -141,7 +151,7 @@ export const respond = afterWhatIsDue(
           ...contactsAtEnd(call, deciding, act.now),
         },
       },
-      events: [responded, { type: 'completed', principal: act.responder.id }],
+      events: [responded, { type: 'completed', principal: responder.id }],
     }
   },
 )

@@ -5,6 +5,7 @@ export interface Leaf {
   /** The pointer to the leaf within the channel. */
   place: string
   kind: string
+  channel: LeafContactChannel
   /** Absent: anyone who answers through it. */
   allowed_responder_ids: readonly string[] | undefined
   /** How long after the root it joins. */
@@ -44,7 +45,15 @@ export function isComposite(channel: ContactChannel): boolean {
 function walk(channel: ContactChannel, above: Pick<Leaf, 'place' | 'after_seconds' | 'is_shared'>): Leaf[] {
   if (!isComposite(channel)) {
     const [kind, { allowed_responder_ids }] = Object.entries(channel as LeafContactChannel)[0]!
-    return [{ ...above, place: `${above.place}/${kind}`, kind, allowed_responder_ids }]
+    return [
+      {
+        ...above,
+        place: `${above.place}/${kind}`,
+        kind,
+        channel: channel,
+        allowed_responder_ids,
+      },
+    ]
   }
   const is_shared = above.is_shared || !channel.any_of
   return membersOf(channel, above.place).flatMap((each) => {

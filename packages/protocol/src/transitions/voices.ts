@@ -40,19 +40,39 @@ export function placesOf(status: Electorate, responder: Responder, time: number)
   return new Set(leaves.map(({ place }) => place))
 }
 
-/** Everybody who has answered, each once, with every leaf for which one of their answers counts. */
+/**
+ * Everybody who has answered, each once, with every leaf for which one of their answers counts. What somebody said and what others said for
+ * them is one voice, and so is whatever one of these others said besides.
+ */
 export function voicesOf(status: Electorate, answers: readonly Given[]): Voice[] {
-  const places = new Map<string, Set<string>>()
+  const voices: { people: string[]; places: Set<string> }[] = []
   for (const { responder, responded_at } of answers) {
-    const person = personOf(responder)
+    const people = peopleOf(responder)
+    const same = voices.filter((voice) => voice.people.some((person) => people.includes(person)))
     const counted = placesOf(status, responder, Date.parse(responded_at))
-    places.set(person, new Set([...(places.get(person) ?? []), ...counted]))
+    const voice = {
+      people: [...same.flatMap((each) => each.people), ...people],
+      places: new Set([...same.flatMap((each) => [...each.places]), ...counted]),
+    }
+    for (const each of same) voices.splice(voices.indexOf(each), 1)
+    voices.push(voice)
   }
-  return [...places].map(([person, counted]) => ({ person, places: counted }))
+  return voices.map(({ people, places }) => ({ person: people[0]!, places }))
+}
+
+/** Whether two answers are by or for the same person, so that they count as one. */
+export function isSameVoice(one: Responder, other: Responder): boolean {
+  const people = peopleOf(other)
+  return peopleOf(one).some((person) => people.includes(person))
+}
+
+/** By whom and for whom it is. */
+export function peopleOf(responder: Responder): string[] {
+  return [personOf(responder), ...(responder.on_behalf_of ?? [])]
 }
 
 /** Whose answer it is. Nobody knows who holds a key that is bound to nobody, so that all of them are one person. */
-export function personOf({ id }: Responder): string {
+function personOf({ id }: Responder): string {
   return id.startsWith('key:') ? 'key:' : id
 }
 

@@ -86,7 +86,7 @@ export function callHandlers<C extends Call, Response extends object>(
           errors,
         })
 
-      const { call } = await respondToCall(kind, exchange.principal, idOf(exchange), response)
+      const { call } = await respondToCall(kind, deps, exchange.principal, idOf(exchange), response)
 
       return { status: 200, body: render(call, exchange.principal) }
     },
@@ -111,6 +111,7 @@ export function callHandlers<C extends Call, Response extends object>(
           now,
           principal: principalOf(exchange.principal),
           capabilities,
+          directory: deps.directoryOf(exchange.principal.project_id),
         }),
       )
 

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts'
+import { shownDirectory } from '../routing/directory.ts'
 import { NAME, VERSION } from '../version.ts'
 import type { Handler } from './exchange.ts'
 import { Problem } from './problem.ts'
@@ -7,6 +8,7 @@ import { Problem } from './problem.ts'
 export function serverFacts({
   store,
   discovery,
+  directoryOf,
 }: Deps): Record<'discovery' | 'health' | 'readiness' | 'version' | 'project', Handler> {
   return {
     discovery: async () => ({ status: 200, body: discovery }),
@@ -25,7 +27,9 @@ export function serverFacts({
     async project({ principal }) {
       const project = await store.findProject(principal.project_id)
       if (!project) throw new Problem('not_found', 'The project of this key is gone.')
-      return { status: 200, body: project }
+      const isAdmin = principal.scopes.includes('admin')
+      const shown = shownDirectory(directoryOf(principal.project_id), new Date(), { isAdmin })
+      return { status: 200, body: { ...project, ...shown } }
     },
   }
 }

@@ -170,7 +170,7 @@ function callRoutes<C extends Call, Response extends object>(
         kind.schemas.response,
         toResponse(parse(exchange, answer) as never),
       ) as Response
-      const { call, changed } = await respondToCall(kind, exchange.principal, idOf(exchange), response)
+      const { call, changed } = await respondToCall(kind, deps, exchange.principal, idOf(exchange), response)
       // These clients know one answer only, so that even the same one again is a conflict.
       if (!changed) throw new Problem('already_responded', 'This call has already been responded to.')
       return reply(call, exchange)
@@ -195,6 +195,7 @@ function callRoutes<C extends Call, Response extends object>(
           now,
           principal: principalOf(exchange.principal),
           capabilities,
+          directory: deps.directoryOf(exchange.principal.project_id),
         }),
       )
       return reply(call, exchange)
