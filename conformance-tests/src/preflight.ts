@@ -36,12 +36,12 @@ export async function preflight(
     )
 
   const discovery = readDiscovery(baseUrl, await send({ path: '/.well-known/countersign' }))
-  const projects = new Map<KeyName, unknown>()
-  for (const key of keyring.names()) {
-    const outcome = await send({ key, path: '/v1/project' })
-    refuseBadKey(key, outcome)
-    projects.set(key, bodyOf(outcome))
-  }
+  // All at once: a server that takes a second for each answer still answers in time.
+  const shown = await Promise.all(
+    keyring.names().map(async (key) => ({ key, outcome: await send({ key, path: '/v1/project' }) })),
+  )
+  for (const { key, outcome } of shown) refuseBadKey(key, outcome)
+  const projects = new Map(shown.map(({ key, outcome }) => [key, bodyOf(outcome)]))
   await completeKeys(discovery, keyring, send)
   // The admin sees the most.
   const key = ['admin', 'token', 'agent', 'responder'].find((name) => projects.has(name))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { mutants } from '../servers/mutants/index.ts'
 import { applyPatches } from '../servers/mutation.ts'
+import { twins } from '../servers/twins/twins.ts'
 import { checks } from '../src/checks/index.ts'
 import { exclusions } from '../src/exclusions.ts'
 import type { RequirementId } from '../src/generated/requirement-ids.ts'
@@ -71,21 +72,25 @@ describe('the mutants', () => {
     expect(judgedMutants.map(({ id }) => id).toSorted()).toEqual(mutants.map(({ id }) => id).toSorted())
     expect(judgedMutants.filter(({ killed }) => !killed)).toEqual([])
   })
+})
 
-  test.each(mutants.map((mutant) => [mutant.id, mutant] as const))(
-    '%s patches what is there, and what comes out is a program',
-    (_, { patches }) => {
-      for (const file of new Set(patches.map((patch) => patch.file))) {
-        const source = readFileSync(new URL(`../../packages/${file}`, import.meta.url), 'utf8')
-        const patched = applyPatches(
-          source,
-          patches.filter((patch) => patch.file === file),
-        )
-        expect(patched).not.toBe(source)
-        expect(() => stripTypeScriptTypes(patched)).not.toThrow()
-      }
-    },
-  )
+describe('a patch', () => {
+  const patched = [
+    ...mutants.map(({ id, patches }) => ({ id, patches })),
+    ...twins.flatMap(({ id, options }) => (options?.patches ? [{ id, patches: options.patches }] : [])),
+  ]
+
+  test.each(patched)('$id: is of what stands there, and what comes out is a program', ({ patches }) => {
+    for (const file of new Set(patches.map((patch) => patch.file))) {
+      const source = readFileSync(new URL(`../../packages/${file}`, import.meta.url), 'utf8')
+      const program = applyPatches(
+        source,
+        patches.filter((patch) => patch.file === file),
+      )
+      expect(program).not.toBe(source)
+      expect(() => stripTypeScriptTypes(program)).not.toThrow()
+    }
+  })
 })
 
 function causesOf(id: RequirementId, seen = new Set<RequirementId>()): Set<RequirementId> {

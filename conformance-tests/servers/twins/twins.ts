@@ -1,5 +1,6 @@
 import { NO_DIRECTORIES } from '@countersign/server'
 import { startReference, type JudgedServer, type ReferenceOptions } from '../judged-server.ts'
+import type { Patch } from '../mutation.ts'
 import { mapNode, parseNode, textNode, writeNode, type Member, type Node } from './json-text.ts'
 import { startProxy, type Answer, type Asked, type Rewriting } from './proxy.ts'
 
@@ -164,20 +165,15 @@ export const twins: readonly Twin[] = [
           find: "    'humanlayer',\n",
           replace: '',
         },
-        { file: 'reference-server/src/main.ts', find: 'json_depth: 64,', replace: 'json_depth: 16,' },
-        { file: 'reference-server/src/main.ts', find: 'page_size: 100,', replace: 'page_size: 1,' },
-        {
-          file: 'reference-server/src/main.ts',
-          find: 'schema_bytes: 65_536,',
-          replace: 'schema_bytes: 2_048,',
-        },
-        { file: 'reference-server/src/main.ts', find: 'schema_depth: 16,', replace: 'schema_depth: 6,' },
+        ...smallerLimits({
+          'json_depth: 64,': 'json_depth: 16,',
+          'page_size: 100,': 'page_size: 1,',
+          'schema_bytes: 65_536,': 'schema_bytes: 2_048,',
+          'schema_depth: 16,': 'schema_depth: 6,',
+          'expires_in_seconds: 366 * 24 * 60 * 60,': 'expires_in_seconds: 3_600,',
+          'timer_seconds: 366 * 24 * 60 * 60,': 'timer_seconds: 3_600,',
+        }),
         { file: 'protocol/src/transitions/run.ts', find: 'MOST_DEPTH = 100', replace: 'MOST_DEPTH = 4' },
-        {
-          file: 'reference-server/src/main.ts',
-          find: 'expires_in_seconds: A_YEAR,',
-          replace: 'expires_in_seconds: 3_600,',
-        },
       ],
     },
     rewriting: {
@@ -207,6 +203,14 @@ export async function startTwin({ options, rewriting = {}, path = '', keys }: Tw
       await behind.close()
     },
   }
+}
+
+function smallerLimits(limits: Readonly<Record<string, string>>): Patch[] {
+  return Object.entries(limits).map(([find, replace]) => ({
+    file: 'reference-server/src/capabilities.ts',
+    find,
+    replace,
+  }))
 }
 
 async function makeKey({ url, keys }: JudgedServer, wish: object): Promise<string> {
