@@ -52,6 +52,11 @@ export const twins: readonly Twin[] = [
     },
   },
   {
+    id: 'busy',
+    title: 'Every fortieth request is told to come back in a second, and its connection closed.',
+    rewriting: { request: sendSomeAway(40), closes: true },
+  },
+  {
     id: 'dialect',
     title:
       'Headers are spelled otherwise, locations absolute, bodies chunked, and every answer ends its connection.',
@@ -211,6 +216,25 @@ function smallerLimits(limits: Readonly<Record<string, string>>): Patch[] {
     find,
     replace,
   }))
+}
+
+/** Answers each `nth` request with 429, before it reaches the server behind. */
+function sendSomeAway(nth: number): () => { answer?: Answer } {
+  let requests = 0
+  return () => {
+    requests += 1
+    if (requests % nth !== 0) return {}
+    return {
+      answer: {
+        status: 429,
+        headers: [
+          ['Content-Type', 'application/problem+json'],
+          ['Retry-After', '1'],
+        ],
+        body: JSON.stringify({ title: 'Too many requests', status: 429 }),
+      },
+    }
+  }
 }
 
 async function makeKey({ url, keys }: JudgedServer, wish: object): Promise<string> {
