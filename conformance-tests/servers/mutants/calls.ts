@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutation.ts'
 
+const CREATION = 'protocol/src/transitions/creation.ts'
 const CALL = 'protocol/src/transitions/call.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
@@ -86,7 +87,7 @@ const identityAndSpec: readonly Mutant[] = [
     title: 'A member of the spec that is an empty list is not kept.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'return spec.channel ? { ...spec, channel: withoutSecrets(spec.channel) } : spec',
         replace: `const kept = Object.fromEntries(Object.entries(spec).filter(([, value]) => !Array.isArray(value) || value.length > 0)) as S
   return kept.channel ? { ...kept, channel: withoutSecrets(kept.channel) } : kept`,
@@ -184,7 +185,7 @@ const repeats: readonly Mutant[] = [
     title: 'A repeated creation is refused once the call has ended.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'existing.run_id === request.run_id &&',
         replace: "existing.status.state === 'pending' && existing.run_id === request.run_id &&",
       },
@@ -221,7 +222,7 @@ const repeats: readonly Mutant[] = [
     title: 'Integers beyond 2^53 that differ by one are taken for equal.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: EQUALITY,
         replace:
           'isEqualJson(stringify(existing.spec).replaceAll(/(?<=[:[,])-?\\d{16,}(?=[,}\\]])/g, (digits) => String(Number(digits))), stringify(storedSpec(request.spec)).replaceAll(/(?<=[:[,])-?\\d{16,}(?=[,}\\]])/g, (digits) => String(Number(digits))))',
@@ -234,7 +235,7 @@ const repeats: readonly Mutant[] = [
     title: 'Specs whose members stand in another order are taken for different.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: EQUALITY,
         replace: 'stringify(existing.spec) === stringify(storedSpec(request.spec))',
       },
@@ -246,7 +247,7 @@ const repeats: readonly Mutant[] = [
     title: 'Texts in different Unicode forms are taken for equal.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: EQUALITY,
         replace:
           "isEqualJson(stringify(existing.spec).normalize('NFC'), stringify(storedSpec(request.spec)).normalize('NFC'))",
@@ -259,7 +260,7 @@ const repeats: readonly Mutant[] = [
     title: 'Specs that differ in null members of opaque values are taken for equal.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: EQUALITY,
         replace: `isEqualJson(stringify(existing.spec).replaceAll(/(?<=\\{)"[^"]*":null(?=\\})/g, ''), stringify(storedSpec(request.spec)).replaceAll(/(?<=\\{)"[^"]*":null(?=\\})/g, ''))`,
       },
@@ -271,7 +272,7 @@ const repeats: readonly Mutant[] = [
     title: '1.0 and 1 are taken for different.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: EQUALITY,
         replace:
           'isEqualJson(stringify(existing.spec).replaceAll(/(?<=[:[,])-?\\d[\\d.eE+-]*(?=[,}\\]])/g, \'"$&"\'), stringify(storedSpec(request.spec)).replaceAll(/(?<=[:[,])-?\\d[\\d.eE+-]*(?=[,}\\]])/g, \'"$&"\'))',
@@ -288,7 +289,11 @@ const repeats: readonly Mutant[] = [
         find: "'quorum'],",
         replace: "'quorum', 'slack'],",
       },
-      { file: CALL, find: EQUALITY, replace: EQUALITY.replace('storedSpec(request.spec)', 'request.spec') },
+      {
+        file: CREATION,
+        find: EQUALITY,
+        replace: EQUALITY.replace('storedSpec(request.spec)', 'request.spec'),
+      },
     ],
   },
   {
@@ -297,7 +302,7 @@ const repeats: readonly Mutant[] = [
     title: 'A repeated creation empties the list of escalations.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: "? { ok: true, next: existing, events: [] }\n    : refuse(\n        'call_id_conflict'",
         replace:
           "? { ok: true, next: { ...existing, status: { ...existing.status, escalations: [] } }, events: [] }\n    : refuse(\n        'call_id_conflict'",
@@ -324,7 +329,7 @@ const repeats: readonly Mutant[] = [
     id: 'another-run-is-the-same-call',
     requirement: 'call.id-conflict',
     title: 'A creation under a taken call_id in another run is taken for a repeat.',
-    patches: [{ file: CALL, find: 'existing.run_id === request.run_id &&', replace: '' }],
+    patches: [{ file: CREATION, find: 'existing.run_id === request.run_id &&', replace: '' }],
   },
   {
     id: 'state-is-no-part-of-the-call',
@@ -332,7 +337,7 @@ const repeats: readonly Mutant[] = [
     title: 'Calls that differ only in their state are taken for equal.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: EQUALITY,
         replace:
           'isEqualJson(stringify({ ...existing.spec, state: undefined }), stringify({ ...storedSpec(request.spec), state: undefined }))',
@@ -345,7 +350,7 @@ const repeats: readonly Mutant[] = [
     title: 'A creation under a taken call_id is answered with 200 and the existing call.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'return same\n    ? { ok: true, next: existing, events: [] }',
         replace: 'return same || true\n    ? { ok: true, next: existing, events: [] }',
       },
@@ -357,7 +362,7 @@ const repeats: readonly Mutant[] = [
     title: 'The refusal of a taken id names the run of the existing call.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'belongs to a call that was asked differently.`',
         replace: 'belongs to a call of ${existing.run_id} that was asked differently.`',
       },
@@ -369,7 +374,7 @@ const repeats: readonly Mutant[] = [
     title: 'The refusal of a taken id shows the status of the existing call.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: `    : refuse(
         'call_id_conflict',
         \`The call_id "\${request.call_id}" belongs to a call that was asked differently.\`,
@@ -548,7 +553,7 @@ const reading: readonly Mutant[] = [
     title: 'requested_by is the id of the key without "key:".',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'requested_by: act.principal,',
         replace: "requested_by: act.principal.replace('key:', ''),",
       },
@@ -558,7 +563,9 @@ const reading: readonly Mutant[] = [
     id: 'requested-by-is-the-same-for-all-keys',
     requirement: 'call.requested-by',
     title: 'requested_by names the same key whoever asked.',
-    patches: [{ file: CALL, find: 'requested_by: act.principal,', replace: "requested_by: 'key:key_1'," }],
+    patches: [
+      { file: CREATION, find: 'requested_by: act.principal,', replace: "requested_by: 'key:key_1'," },
+    ],
   },
   {
     id: 'requested-at-is-when-it-was-answered',

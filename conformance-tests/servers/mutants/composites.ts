@@ -1,7 +1,8 @@
 import type { Mutant } from '../mutation.ts'
 
 const ASSIGNMENT = 'protocol/src/transitions/assignment.ts'
-const CALL = 'protocol/src/transitions/call.ts'
+const ANSWER = 'protocol/src/transitions/answer.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const CHANNEL = 'protocol/src/transitions/contact-channel.ts'
 const FAULTS = 'protocol/src/transitions/channel-faults.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
@@ -104,7 +105,7 @@ export const compositeMutants: readonly Mutant[] = [
     title: 'Whoever may decide through several leaves counts for the first of them, and never makes room.',
     patches: [
       {
-        file: CALL,
+        file: ANSWER,
         find: 'return assign(status.channel, voicesOf(status, answers))',
         replace: `const voices = voicesOf(status, answers).map((voice) => ({ ...voice, places: new Set([...voice.places].slice(0, 1)) }))
   return assign(status.channel, voices)`,
@@ -313,7 +314,7 @@ export const compositeMutants: readonly Mutant[] = [
     title: 'Whoever has answered may not answer again when a leaf has joined since.',
     patches: [
       {
-        file: CALL,
+        file: ANSWER,
         find: 'if ([...places].some((place) => !before!.places.has(place))) return',
         replace: 'if ([...places].every((place) => !before!.places.has(place))) return',
       },
@@ -399,7 +400,7 @@ export const compositeMutants: readonly Mutant[] = [
     title: 'The channel of an escalation has no limits.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: "...channelFaults(route.value, [], act.capabilities, '/channel')",
         replace: '...[]',
       },

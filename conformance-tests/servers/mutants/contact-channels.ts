@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 
-const CALL = 'protocol/src/transitions/call.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
+const ANSWER = 'protocol/src/transitions/answer.ts'
 const CHANNEL = 'protocol/src/transitions/contact-channel.ts'
 const VOICES = 'protocol/src/transitions/voices.ts'
 const CHANNEL_SCHEMA = 'protocol/src/schemas/contact-channel.ts'
@@ -214,7 +215,7 @@ const channels: readonly Mutant[] = [
     title: 'An escalation to a channel kind that is not served is recorded.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: "const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []",
         replace: 'const unserved: JsonFault[] = []',
       },
@@ -263,7 +264,7 @@ const channels: readonly Mutant[] = [
     patches: [
       SLACK,
       {
-        file: CALL,
+        file: ESCALATION,
         find: '? { ...escalation, channel: withoutSecrets(escalation.channel) }',
         replace: '? escalation',
       },
@@ -516,7 +517,7 @@ const responders: readonly Mutant[] = [
     id: 'refused-answer-is-not-found',
     requirement: 'responder.not-allowed',
     title: 'An answer by somebody who may not decide is answered as if there were no call.',
-    patches: [{ file: CALL, find: "code: 'responder_not_allowed',", replace: "code: 'not_found'," }],
+    patches: [{ file: ANSWER, find: "code: 'responder_not_allowed',", replace: "code: 'not_found'," }],
     roots: ['respond.order'],
   },
   {

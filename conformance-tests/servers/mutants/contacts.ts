@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 
 const CALL = 'protocol/src/transitions/call.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const CONTACTS = 'protocol/src/transitions/contacts.ts'
 const VOICES = 'protocol/src/transitions/voices.ts'
 
@@ -133,7 +134,7 @@ export const contactMutants: readonly Mutant[] = [
     title: 'An escalation adds no contact.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: 'contacts: [...contacts, ...contactsOfEscalation(contacts, { ...record, channel: route?.value }, act.now)],',
         replace: 'contacts,',
       },

@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutation.ts'
 
-const CALL = 'protocol/src/transitions/call.ts'
+const CREATION = 'protocol/src/transitions/creation.ts'
 const FEATURES = 'protocol/src/features.ts'
 const FACTS = 'reference-server/src/http/server-facts.ts'
 const CAPABILITIES = 'reference-server/src/capabilities.ts'
@@ -115,7 +115,7 @@ export const discoveryMutants: readonly Mutant[] = [
     title: 'A member of an unclaimed feature is ignored when it is an empty list.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: ASKS_NOTHING,
         replace:
           '![undefined, false].includes(valueAt(request, pointer) as undefined) && (valueAt(request, pointer) as unknown[]).length !== 0',
@@ -128,7 +128,7 @@ export const discoveryMutants: readonly Mutant[] = [
     title: 'The refusal of an unclaimed feature points at the spec.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'faults.push({ pointer, detail: `This server does not offer the feature',
         replace: "faults.push({ pointer: '/spec', detail: `This server does not offer the feature",
       },
@@ -189,7 +189,7 @@ export const discoveryMutants: readonly Mutant[] = [
         find: CLAIMED_FEATURES,
         replace: "features: ['forms', 'expiry', 'runs', 'usage'],",
       },
-      { file: CALL, find: ASKS_NOTHING, replace: 'valueAt(request, pointer) !== undefined' },
+      { file: CREATION, find: ASKS_NOTHING, replace: 'valueAt(request, pointer) !== undefined' },
     ],
   },
   {
@@ -197,7 +197,11 @@ export const discoveryMutants: readonly Mutant[] = [
     requirement: 'feature.requires',
     title: 'What a call requires is not looked at.',
     patches: [
-      { file: CALL, find: REQUIRED, replace: REQUIRED.replace('!capabilities', 'false && !capabilities') },
+      {
+        file: CREATION,
+        find: REQUIRED,
+        replace: REQUIRED.replace('!capabilities', 'false && !capabilities'),
+      },
     ],
   },
   {
@@ -206,7 +210,7 @@ export const discoveryMutants: readonly Mutant[] = [
     title: 'A feature that the server has never heard of is ignored when it is required.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: REQUIRED,
         replace: REQUIRED.replace(
           '!capabilities.features.includes(name)',
@@ -221,7 +225,7 @@ export const discoveryMutants: readonly Mutant[] = [
     title: 'A feature that the server knows and does not claim can be required.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: REQUIRED,
         replace: REQUIRED.replace('!capabilities.features.includes(name)', '!(name in features)'),
       },
@@ -233,7 +237,7 @@ export const discoveryMutants: readonly Mutant[] = [
     title: 'A call is taken when one of the features that it requires is offered.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: REQUIRED,
         replace: REQUIRED.replace(
           '!capabilities.features.includes(name)',

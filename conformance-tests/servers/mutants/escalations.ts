@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutation.ts'
 
-const CALL = 'protocol/src/transitions/call.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
@@ -17,7 +17,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'The further recipients of an escalation are not recorded.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: RECORDED,
         replace: 'escalations: [...recorded, { ...record, additional_recipients: undefined }],',
       },
@@ -28,7 +28,7 @@ export const escalationMutants: readonly Mutant[] = [
     id: 'escalations-are-newest-first',
     requirement: 'call.escalate',
     title: 'The escalations of a call stand newest first.',
-    patches: [{ file: CALL, find: '[...recorded, record]', replace: '[record, ...recorded]' }],
+    patches: [{ file: ESCALATION, find: '[...recorded, record]', replace: '[record, ...recorded]' }],
   },
   {
     id: 'escalation-ids-are-folded',
@@ -36,7 +36,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'Escalation ids that differ in case are taken for equal.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: 'escalation_id === escalation.escalation_id)',
         replace: 'escalation_id.toLowerCase() === escalation.escalation_id.toLowerCase())',
       },
@@ -72,7 +72,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'An escalation with a channel replaces the channel of the call.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: RECORDED,
         replace: 'escalations: [...recorded, record],\n    channel: asked.channel ?? call.status.channel,',
       },
@@ -114,7 +114,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'A repeated escalation whose members stand in another order is a conflict.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: 'isEqualJson(stringify(withoutRecord(known)), stringify(asked))',
         replace: 'stringify(withoutRecord(known)) === stringify(asked)',
       },
@@ -126,7 +126,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'A repeated escalation is refused once the call has ended.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: '  if (known) {\n',
         replace: "  if (known) {\n    if (call.status.state !== 'pending') return alreadyTerminal(call)\n",
       },
@@ -138,7 +138,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'A repeated escalation is recorded anew, with the time of the repeat.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: `      ? { ok: true, next: call, events: [] }
       : refuse(
           'escalation_id_conflict'`,
@@ -154,7 +154,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'A repeated escalation is recorded a second time.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: '  if (known) {\n',
         replace:
           '  if (known && isEqualJson(stringify(withoutRecord(known)), stringify(asked)) === false) {\n',
@@ -168,7 +168,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'Another escalation under a taken id is answered with 200 and the unchanged call.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: 'return isEqualJson(stringify(withoutRecord(known)), stringify(asked))',
         replace: 'return known',
       },
@@ -180,7 +180,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'Escalations that differ only in channel or recipients are taken for equal.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: 'return isEqualJson(stringify(withoutRecord(known)), stringify(asked))',
         replace: 'return known.escalation_msg === asked.escalation_msg',
       },
@@ -192,7 +192,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'Another escalation under a taken id replaces the one that was recorded.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: `      : refuse(
           'escalation_id_conflict',
           \`The escalation_id "\${known.escalation_id}" belongs to a different escalation.\`,
@@ -206,13 +206,17 @@ export const escalationMutants: readonly Mutant[] = [
     id: 'room-for-nineteen-escalations',
     requirement: 'call.escalate-room',
     title: 'The twentieth escalation of a call is refused.',
-    patches: [{ file: CALL, find: 'const MOST_ESCALATIONS = 50', replace: 'const MOST_ESCALATIONS = 19' }],
+    patches: [
+      { file: ESCALATION, find: 'const MOST_ESCALATIONS = 50', replace: 'const MOST_ESCALATIONS = 19' },
+    ],
   },
   {
     id: 'oldest-escalations-are-forgotten',
     requirement: 'call.escalate-room',
     title: 'A call keeps its last sixteen escalations.',
-    patches: [{ file: CALL, find: '[...recorded, record]', replace: '[...recorded, record].slice(-16)' }],
+    patches: [
+      { file: ESCALATION, find: '[...recorded, record]', replace: '[...recorded, record].slice(-16)' },
+    ],
   },
   {
     id: 'no-more-room-is-a-conflict',
@@ -220,7 +224,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'An escalation for which there is no room is a conflict.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: "return refuse('invalid_request', `A call is escalated",
         replace: "return refuse('escalation_id_conflict', `A call is escalated",
       },
@@ -230,7 +234,7 @@ export const escalationMutants: readonly Mutant[] = [
     id: 'ended-call-can-be-escalated',
     requirement: 'call.escalate-too-late',
     title: 'A call that has ended can still be escalated.',
-    patches: [{ file: CALL, find: TERMINAL, replace: '  if (recorded.length' }],
+    patches: [{ file: ESCALATION, find: TERMINAL, replace: '  if (recorded.length' }],
     roots: ['function-call.first-answer-wins'],
   },
   {
@@ -239,7 +243,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'The escalation of a cancelled call is refused as that of an answered one.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: TERMINAL,
         replace: `  if (call.status.state !== 'pending') return refuse('already_responded', 'It is over.')
   if (recorded.length`,
@@ -252,7 +256,7 @@ export const escalationMutants: readonly Mutant[] = [
     title: 'An expired call can still be escalated.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: TERMINAL,
         replace: TERMINAL.replace("!== 'pending'", "!== 'pending' && call.status.state !== 'expired'"),
       },

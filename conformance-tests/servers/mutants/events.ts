@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutation.ts'
 
+const ANSWER = 'protocol/src/transitions/answer.ts'
 const CALL = 'protocol/src/transitions/call.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
@@ -53,7 +54,7 @@ export const eventMutants: readonly Mutant[] = [
     title: 'An answer of somebody who may not give it leaves no trace.',
     patches: [
       {
-        file: CALL,
+        file: ANSWER,
         find: "    events: [{ type: 'refused', principal: responder.id, detail: 'responder_not_allowed' }],",
         replace: '    events: [],',
       },

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutation.ts'
 
 const CALL = 'protocol/src/transitions/call.ts'
+const CREATION = 'protocol/src/transitions/creation.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const DUE_LOOP = 'reference-server/src/workers/due-loop.ts'
@@ -135,7 +136,7 @@ export const expiryMutants: readonly Mutant[] = [
     roots: ['expiry.shown'],
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'return new Date(spec.expires_at)',
         replace: 'return new Date(Math.ceil(Date.parse(spec.expires_at) / 1000) * 1000)',
       },
@@ -147,7 +148,7 @@ export const expiryMutants: readonly Mutant[] = [
     title: 'A call may have both an instant and a span.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'if (spec.expires_at !== undefined && spec.expires_in_seconds !== undefined)',
         replace: 'if (spec.expires_at === null)',
       },
@@ -158,7 +159,11 @@ export const expiryMutants: readonly Mutant[] = [
     requirement: 'expiry.in-range',
     title: 'A call that would have expired within the last minute is taken.',
     patches: [
-      { file: CALL, find: 'if (at <= act.now.getTime())', replace: 'if (at <= act.now.getTime() - 60_000)' },
+      {
+        file: CREATION,
+        find: 'if (at <= act.now.getTime())',
+        replace: 'if (at <= act.now.getTime() - 60_000)',
+      },
     ],
   },
   {
@@ -167,7 +172,7 @@ export const expiryMutants: readonly Mutant[] = [
     title: 'A call may expire a little later than the limit says.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'at > act.now.getTime() + act.max_expires_in_seconds * 1000)',
         replace: 'at > act.now.getTime() + act.max_expires_in_seconds * 1001)',
       },

@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutation.ts'
-import { CALL, CALLS, FUNCTION_CALL, VALIDATE } from './sources.ts'
+import { CALL, ANSWER, CREATION, CALLS, FUNCTION_CALL, VALIDATE } from './sources.ts'
 
 /** The place where an answer meets a decided function call. */
 const LATER_ANSWER = `    if (call.status.state !== 'pending')
@@ -490,7 +490,7 @@ export const functionCallMutants: readonly Mutant[] = [
     title: 'An option is found whatever the case of its name.',
     patches: [
       {
-        file: CALL,
+        file: ANSWER,
         find: 'options?.find((candidate) => candidate.name === name)',
         replace: 'options?.find((candidate) => candidate.name.toLowerCase() === name?.toLowerCase())',
       },
@@ -514,7 +514,7 @@ export const functionCallMutants: readonly Mutant[] = [
     title: 'Where no options are offered any name is taken.',
     patches: [
       {
-        file: CALL,
+        file: ANSWER,
         find: 'if (name === undefined || option) return',
         replace: 'if (name === undefined || option || !options) return',
       },
@@ -526,7 +526,7 @@ export const functionCallMutants: readonly Mutant[] = [
     title: 'An option is found by its title as well.',
     patches: [
       {
-        file: CALL,
+        file: ANSWER,
         find: 'candidate.name === name)',
         replace: 'candidate.name === name || candidate.title === name)',
       },
@@ -571,7 +571,7 @@ export const functionCallMutants: readonly Mutant[] = [
     id,
     requirement: 'function-call.reject-option-text',
     title: `An option without a comment says ${text}.`,
-    patches: [{ file: CALL, find: 'option.prompt_fill || option.title || option.name', replace: text }],
+    patches: [{ file: ANSWER, find: 'option.prompt_fill || option.title || option.name', replace: text }],
     roots: ['expiry.default-answer'],
   })),
   {
@@ -580,7 +580,7 @@ export const functionCallMutants: readonly Mutant[] = [
     title: 'Two options of the same name are refused only when they stand side by side.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: '    if (names.has(name))\n',
         replace: '    if (index > 0 && options?.[index - 1]?.name === name)\n',
       },
@@ -591,8 +591,12 @@ export const functionCallMutants: readonly Mutant[] = [
     requirement: 'function-call.option-names-unique',
     title: 'Two options whose names differ in case are refused.',
     patches: [
-      { file: CALL, find: '    if (names.has(name))\n', replace: '    if (names.has(name.toLowerCase()))\n' },
-      { file: CALL, find: '    names.add(name)\n', replace: '    names.add(name.toLowerCase())\n' },
+      {
+        file: CREATION,
+        find: '    if (names.has(name))\n',
+        replace: '    if (names.has(name.toLowerCase()))\n',
+      },
+      { file: CREATION, find: '    names.add(name)\n', replace: '    names.add(name.toLowerCase())\n' },
     ],
   },
 ]

@@ -24,7 +24,9 @@ export const httpMutants: readonly Mutant[] = [
     requirement: 'http.answer-shape',
     title: 'The status of a pending call lacks completed_at.',
     roots: ['call.terminal-times'],
-    patches: [{ file: 'protocol/src/transitions/call.ts', find: '    completed_at: null,\n', replace: '' }],
+    patches: [
+      { file: 'protocol/src/transitions/creation.ts', find: '    completed_at: null,\n', replace: '' },
+    ],
   },
   {
     id: 'fault-has-no-detail',

@@ -1,7 +1,8 @@
 import type { Mutant } from '../mutation.ts'
 
 const PRIMITIVES = 'protocol/src/schemas/primitives.ts'
-const CALL = 'protocol/src/transitions/call.ts'
+const CREATION = 'protocol/src/transitions/creation.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 
@@ -61,7 +62,7 @@ export const idAndTimeMutants: readonly Mutant[] = [
     title: 'The time of a creation ends in +00:00.',
     patches: [
       {
-        file: CALL,
+        file: CREATION,
         find: 'requested_at: act.now.toISOString(),',
         replace: "requested_at: act.now.toISOString().replace('Z', '+00:00'),",
       },
@@ -73,7 +74,7 @@ export const idAndTimeMutants: readonly Mutant[] = [
     title: 'The time of an escalation is a number of milliseconds.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: 'escalated_at: act.now.toISOString(),',
         replace: 'escalated_at: act.now.getTime() as unknown as string,',
       },

@@ -2,7 +2,7 @@ import type { Mutant } from '../mutation.ts'
 
 const PARSE = 'protocol/src/json/parse.ts'
 const VALIDATE = 'protocol/src/validate.ts'
-const CALL = 'protocol/src/transitions/call.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const BODY = 'reference-server/src/http/body.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
@@ -203,7 +203,7 @@ export const jsonMutants: readonly Mutant[] = [
     title: 'The escalation of a terminal call is refused with 409 and recorded all the same.',
     patches: [
       {
-        file: CALL,
+        file: ESCALATION,
         find: "if (call.status.state !== 'pending') return alreadyTerminal(call)\n  if (recorded.length",
         replace: `if (call.status.state !== 'pending') {
     const late = { ...asked, escalated_at: act.now.toISOString(), escalated_by: act.principal }

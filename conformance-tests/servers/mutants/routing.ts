@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutation.ts'
 
-const CALL = 'protocol/src/transitions/call.ts'
+const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const DIRECTORY = 'protocol/src/routing/directory.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
@@ -244,7 +244,9 @@ export const routingMutants: readonly Mutant[] = [
     id: 'unknown-names-of-an-escalation-are-taken',
     requirement: 'routing.unknown-channel',
     title: 'An escalation may name a channel that the project does not have.',
-    patches: [{ file: CALL, find: '? [...route.faults, ...channelFaults', replace: '? [...channelFaults' }],
+    patches: [
+      { file: ESCALATION, find: '? [...route.faults, ...channelFaults', replace: '? [...channelFaults' },
+    ],
     roots: ['routing.unknown-team', 'routing.known-lists'],
   },
   {
@@ -288,7 +290,7 @@ export const routingMutants: readonly Mutant[] = [
     id: 'escalation-contacts-the-name',
     requirement: 'routing.escalation',
     title: 'An escalation to a named channel has one contact of the kind named.',
-    patches: [{ file: CALL, find: '{ ...record, channel: route?.value }', replace: 'record' }],
+    patches: [{ file: ESCALATION, find: '{ ...record, channel: route?.value }', replace: 'record' }],
   },
   {
     id: 'people-have-no-names',

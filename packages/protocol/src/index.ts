@@ -70,16 +70,10 @@ export * as humanContact from './transitions/human-contact.ts'
 export * as run from './transitions/run.ts'
 export * as timer from './transitions/timer.ts'
 export type { Place, RunRecord } from './transitions/run.ts'
-export {
-  dueAt,
-  settleContact,
-  unsupportedFaults,
-  type Act,
-  type Call,
-  type CreateAct,
-  type EscalateAct,
-  type RespondAct,
-} from './transitions/call.ts'
+export type { RespondAct } from './transitions/answer.ts'
+export { dueAt, settleContact, type Act, type Call } from './transitions/call.ts'
+export { unsupportedFaults, type CreateAct } from './transitions/creation.ts'
+export type { EscalateAct } from './transitions/escalation.ts'
 export { channelFaults } from './transitions/channel-faults.ts'
 export { unservedKinds } from './transitions/contact-channel.ts'
 export { leavesOf } from './transitions/leaves.ts'

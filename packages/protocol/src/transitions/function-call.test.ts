@@ -8,7 +8,9 @@ import type {
   FunctionCallSpec,
 } from '../schemas/function-call.ts'
 import type { Responder } from '../schemas/responder.ts'
-import type { CreateAct, EscalateAct, RespondAct } from './call.ts'
+import type { RespondAct } from './answer.ts'
+import type { CreateAct } from './creation.ts'
+import type { EscalateAct } from './escalation.ts'
 import type { Decision } from './decision.ts'
 import { cancel, create, escalate, advance, respond } from './function-call.ts'
 import { NO_DIRECTORY } from '../routing/directory.ts'

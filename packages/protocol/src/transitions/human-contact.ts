@@ -8,27 +8,19 @@ import type {
   HumanContactResponse,
 } from '../schemas/human-contact.ts'
 import {
-  afterWhatIsDue,
   alreadyAnswered,
-  applyWhatIsDue,
-  cancelPending,
   comparedWithOwn,
-  contactsAtEnd,
   decidedBy,
   findOption,
   isSameValue,
   optionText,
-  pendingStatus,
-  recordEscalation,
-  refusalToCreate,
-  repeat,
   repeatedOrTerminal,
   responderNotAllowed,
-  storedSpec,
-  type Act,
-  type CreateAct,
   type RespondAct,
-} from './call.ts'
+} from './answer.ts'
+import { afterWhatIsDue, applyWhatIsDue, cancelPending, contactsAtEnd, type Act } from './call.ts'
+import { pendingStatus, refusalToCreate, repeat, storedSpec, type CreateAct } from './creation.ts'
+import { recordEscalation } from './escalation.ts'
 import { refuse, type Decision } from './decision.ts'
 import { placesOf } from './voices.ts'
 
