@@ -1,5 +1,5 @@
 import { depthOf, leavesIn, type Channel } from './channel.ts'
-import { callsFor, callUnder, type Concern } from './policy-calls.ts'
+import { callsFor, callUnder, editsTo, type Concern } from './policy-calls.ts'
 import type { ShownPolicy, ShownProject } from './project.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,6 +17,11 @@ const CONDITIONS = {
   address: {
     words: 'a person with an address in the project',
     holds: ({ people }) => people.some(({ addresses }) => addresses.length > 0),
+  },
+  email: {
+    words: 'a person with an e-mail address in the project',
+    holds: ({ people }) =>
+      people.some(({ addresses }) => addresses.some((address) => address.startsWith('email:'))),
   },
   two_present: {
     words: 'two people who are not away in the project',
@@ -72,6 +77,10 @@ const CONDITIONS = {
     'policy.doubt-is-strict',
     'a policy with a matcher and the effect ask or deny',
   ),
+  edit_to_another_policy: {
+    words: 'a policy with the effect ask or deny that is about some arguments of a function in the project',
+    holds: ({ policies }) => editsTo(policies, {}).length > 0,
+  },
   known: {
     words:
       'a second project that says `known` and has people, and for it a key that also has the scope admin',

@@ -36,6 +36,35 @@ export function callUnder(policies: readonly ShownPolicy[], policy: ShownPolicy)
   )
 }
 
+/** A call that one person decides, and arguments with which a stricter policy would apply to it. */
+export interface Edit {
+  readonly call: PolicySubject
+  readonly edited: ExactJson
+}
+
+/** For each policy that asks or denies one call, if there is one, whose arguments could be edited to what the policy is about. */
+export function editsTo(
+  policies: readonly ShownPolicy[],
+  wish: Pick<PolicySubject, 'requires_person'>,
+): Edit[] {
+  return policies.flatMap((policy) => {
+    if (policy.effect === 'approve') return []
+    const calls = callsAbout(policy, policies).map((call) => ({ ...call, ...wish }))
+    const target = calls.find(
+      (call) => standingOf(policy, call) === 'matches' && policyFor(policies, call) === policy,
+    )
+    const call = calls.find((each) => {
+      const own = policyFor(policies, each)
+      return each.fn === target?.fn && own !== policy && isForOnePerson(own)
+    })
+    return call && target ? [{ call, edited: target.kwargs }] : []
+  })
+}
+
+function isForOnePerson(policy: ShownPolicy | undefined): boolean {
+  return policy === undefined || (policy.effect === 'ask' && (policy.minimum_people ?? 1) === 1)
+}
+
 /** Calls about which the policy has something to say, or nearly so; each once, and once where it is plain that others differ. */
 function callsAbout(policy: ShownPolicy, policies: readonly ShownPolicy[]): PolicySubject[] {
   const good = goodKwargs(policy)

@@ -94,8 +94,8 @@ export const compositeMutants: readonly Mutant[] = [
       },
       {
         file: VOICES,
-        find: 'personOf({ id }: Responder)',
-        replace: 'personOf({ id, asserted_by }: Responder)',
+        find: 'return [personOf(responder.id), ...namesOf(responder), ',
+        replace: 'return [personOf(responder.id, responder.asserted_by), ',
       },
     ],
   },
@@ -351,6 +351,18 @@ export const compositeMutants: readonly Mutant[] = [
     requirement: 'composite.after-range',
     title: 'A negative after_seconds is taken.',
     patches: [{ file: SCHEMA, find: '  minimum: 0,\n', replace: '' }],
+  },
+  {
+    id: 'unbound-keys-could-be-many',
+    requirement: 'composite.satisfiable',
+    title: 'A quorum of two takes a list of keys that are bound to nobody and can never be two.',
+    patches: [
+      {
+        file: 'protocol/src/transitions/channel-faults.ts',
+        find: 'people.set(personOf(id), new Set([...(people.get(personOf(id)) ?? open), place]))',
+        replace: 'people.set(id, new Set([...(people.get(id) ?? open), place]))',
+      },
+    ],
   },
   {
     id: 'what-nobody-can-decide-is-asked',

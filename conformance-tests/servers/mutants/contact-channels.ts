@@ -30,9 +30,9 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'const asked = routeOf(request.spec, act.directory)',
+        find: 'const asked = routeOf(request.spec, act.directory, act.capabilities)',
         replace:
-          'const asked = routeOf({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) } as never, act.directory)',
+          'const asked = routeOf({ ...request.spec, channel: request.spec.channel ?? channels.get(request.run_id) } as never, act.directory, act.capabilities)',
       },
       {
         file: FUNCTION_CALL,
@@ -54,7 +54,7 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: ROUTE,
-        find: ': { value: withoutSecrets(directory.default_channel), faults: [] }',
+        find: ': { value: directory.default_channel, faults: [] }',
         replace: ": { value: { slack: { channel_or_user_id: 'C1' } }, faults: [] }",
       },
     ],
@@ -66,9 +66,9 @@ const channels: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: 'const route = routeOf(spec, act.directory)',
+        find: 'const route = routeOf(spec, act.directory, act.capabilities)',
         replace:
-          'const route = routeOf(spec, { ...act.directory, default_channel: { any_of: [{ inbox: {} }] } })',
+          'const route = routeOf(spec, { ...act.directory, default_channel: { any_of: [{ inbox: {} }] } }, act.capabilities)',
       },
     ],
   },
@@ -307,7 +307,13 @@ const responders: readonly Mutant[] = [
     id: 'the-excluded-may-decide',
     requirement: 'responder.excluded',
     title: 'Whoever is excluded may decide all the same.',
-    patches: [{ file: VOICES, find: 'if (excluded.has(responder.id)) return new Set()', replace: '' }],
+    patches: [
+      {
+        file: VOICES,
+        find: 'if (namesOf(responder).some((name) => excluded.has(name))) return new Set()',
+        replace: '',
+      },
+    ],
   },
   {
     id: 'only-lists-exclude',
@@ -316,7 +322,7 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: VOICES,
-        find: 'if (excluded.has(responder.id)) return new Set()',
+        find: 'if (namesOf(responder).some((name) => excluded.has(name))) return new Set()',
         replace:
           'if (excluded.has(responder.id) && leavesOf(status.channel).every((leaf) => leaf.allowed_responder_ids)) return new Set()',
       },
@@ -493,9 +499,9 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'return responderNotAllowed(responder)',
+        find: 'act.directory))\n      return responderNotAllowed(responder)',
         replace:
-          "return { ...responderNotAllowed<typeof call>(responder), next: { ...call, status: { ...call.status, comment: response.comment ?? 'refused' } } }",
+          "act.directory))\n      return { ...responderNotAllowed<typeof call>(responder), next: { ...call, status: { ...call.status, comment: response.comment ?? 'refused' } } }",
       },
     ],
   },
@@ -506,8 +512,9 @@ const responders: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'return responderNotAllowed(responder)',
-        replace: `return response.approved
+        find: 'act.directory))\n      return responderNotAllowed(responder)',
+        replace: `act.directory))
+      return response.approved
         ? responderNotAllowed(responder)
         : { ...responderNotAllowed<typeof call>(responder), next: { ...call, status: { ...call.status, state: 'denied', approved: false, comment: '', completed_at: act.now.toISOString() } } }`,
       },

@@ -8,7 +8,7 @@ const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const RECORDED = 'escalations: [...recorded, record],'
 const TERMINAL = `  if (call.status.state !== 'pending') return alreadyTerminal(call)
   if (recorded.length`
-const MAY_NOT = 'placesOf(call.status, responder, act.now.getTime())'
+const MAY_NOT = 'placesOf(status, responder, act.now.getTime())'
 
 export const escalationMutants: readonly Mutant[] = [
   {

@@ -2,11 +2,8 @@ import type { Mutant } from '../mutation.ts'
 import { CALL, ANSWER, CREATION, CALLS, FUNCTION_CALL, VALIDATE } from './sources.ts'
 
 /** The place where an answer meets a decided function call. */
-const LATER_ANSWER = `    if (call.status.state !== 'pending')
-      return repeatedOrTerminal(
-        call,
-        call.status.responses.some((given) => isSameAnswer(given, answer)),
-      )`
+const LATER_ANSWER =
+  "    if (call.status.state !== 'pending' || places.size === 0) return repeatedOrTerminal(call, isRepeated)"
 
 export const functionCallMutants: readonly Mutant[] = [
   {
@@ -187,8 +184,9 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: "    if (call.status.state !== 'pending')\n      return repeated",
-        replace: "    if (!['pending', 'denied'].includes(call.status.state))\n      return repeated",
+        find: LATER_ANSWER,
+        replace:
+          "    if (!['pending', 'denied'].includes(call.status.state)) return repeatedOrTerminal(call, isRepeated)",
       },
     ],
   },
@@ -201,7 +199,7 @@ export const functionCallMutants: readonly Mutant[] = [
         file: FUNCTION_CALL,
         find: LATER_ANSWER,
         replace: `    if (call.status.state !== 'pending') {
-      const later = repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))
+      const later = repeatedOrTerminal(call, isRepeated)
       if (later.ok) return later
       const { comment, approved, responder, responded_at } = answer
       return { ...later, next: { ...call, status: { ...call.status, comment, approved, responder, responded_at, responses: [answer], state: approved ? 'approved' : 'denied' } } }
@@ -218,7 +216,7 @@ export const functionCallMutants: readonly Mutant[] = [
         file: FUNCTION_CALL,
         find: LATER_ANSWER,
         replace: `    if (call.status.state !== 'pending') {
-      const later = repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))
+      const later = repeatedOrTerminal(call, isRepeated)
       return later.ok ? later : { ...later, next: { ...call, status: { ...call.status, responses: [...call.status.responses, answer] } } }
     }`,
       },
@@ -233,7 +231,7 @@ export const functionCallMutants: readonly Mutant[] = [
         file: FUNCTION_CALL,
         find: LATER_ANSWER,
         replace: `    if (call.status.state !== 'pending') {
-      const later = repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))
+      const later = repeatedOrTerminal(call, isRepeated)
       const same = call.status.responses.some((given) => isSameAnswer({ ...given, responder: answer.responder }, answer))
       return later.ok || !same ? later : { ...later, next: { ...call, status: { ...call.status, responder: answer.responder } } }
     }`,
@@ -272,8 +270,8 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'call.status.responses.some((given) => isSameAnswer(given, answer)),',
-        replace: 'call.status.responses.length > 0,',
+        find: 'repeatedOrTerminal(call, isRepeated)',
+        replace: 'repeatedOrTerminal(call, call.status.responses.length > 0)',
       },
     ],
   },
@@ -317,8 +315,8 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'call.status.responses.some((given) => isSameAnswer(given, answer)),',
-        replace: 'false,',
+        find: 'repeatedOrTerminal(call, isRepeated)',
+        replace: 'repeatedOrTerminal(call, false)',
       },
     ],
   },
@@ -343,7 +341,7 @@ export const functionCallMutants: readonly Mutant[] = [
         file: FUNCTION_CALL,
         find: LATER_ANSWER,
         replace: `    if (call.status.state !== 'pending') {
-      const later = repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))
+      const later = repeatedOrTerminal(call, isRepeated)
       return later.ok ? { ...later, next: { ...call, status: { ...call.status, responses: [...call.status.responses, answer] } } } : later
     }`,
       },
@@ -478,9 +476,9 @@ export const functionCallMutants: readonly Mutant[] = [
     patches: [
       {
         file: FUNCTION_CALL,
-        find: 'call.status.responses.some((given) => isSameAnswer(given, answer)),',
+        find: 'repeatedOrTerminal(call, isRepeated)',
         replace:
-          "call.status.responses.some((given) => isSameAnswer(given, answer)) ||\n          (call.status.state === 'cancelled' && !answer.approved),",
+          "repeatedOrTerminal(call, isRepeated || (call.status.state === 'cancelled' && !answer.approved))",
       },
     ],
   },

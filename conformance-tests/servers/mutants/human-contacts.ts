@@ -11,11 +11,8 @@ const ONE_ANSWER_EACH: Patch = {
 }
 
 /** The place where an answer meets a contact that has one. */
-const LATER_ANSWER = `    if (call.status.state !== 'pending')
-      return repeatedOrTerminal(
-        call,
-        call.status.responses.some((given) => isSameAnswer(given, answer)),
-      )`
+const LATER_ANSWER =
+  "    if (call.status.state !== 'pending' || places.size === 0) return repeatedOrTerminal(call, isRepeated)"
 
 export const humanContactMutants: readonly Mutant[] = [
   {
@@ -166,8 +163,8 @@ export const humanContactMutants: readonly Mutant[] = [
       {
         file: HUMAN_CONTACT,
         find: LATER_ANSWER,
-        replace: `    if (['expired', 'cancelled'].includes(call.status.state) || call.status.responses.some((given) => isSameAnswer(given, answer)))
-      return repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))`,
+        replace: `    if (['expired', 'cancelled'].includes(call.status.state) || isRepeated)
+      return repeatedOrTerminal(call, isRepeated)`,
       },
       ONE_ANSWER_EACH,
     ],
@@ -179,9 +176,9 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "    if (call.status.state !== 'pending')\n      return repeated",
+        find: LATER_ANSWER,
         replace:
-          "    if (call.status.state !== 'pending' && !(call.status.response_option_name !== null && response.response !== undefined && option === undefined))\n      return repeated",
+          "    if (call.status.state !== 'pending' && !(call.status.response_option_name !== null && response.response !== undefined && option === undefined)) return repeatedOrTerminal(call, isRepeated)",
       },
       ONE_ANSWER_EACH,
     ],
@@ -195,7 +192,7 @@ export const humanContactMutants: readonly Mutant[] = [
         file: HUMAN_CONTACT,
         find: LATER_ANSWER,
         replace: `    if (call.status.state !== 'pending') {
-      const later = repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))
+      const later = repeatedOrTerminal(call, isRepeated)
       return later.ok ? later : { ...later, next: { ...call, status: { ...call.status, response: answer.response } } }
     }`,
       },
@@ -233,8 +230,8 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: 'call.status.responses.some((given) => isSameAnswer(given, answer)),',
-        replace: 'false,',
+        find: 'repeatedOrTerminal(call, isRepeated)',
+        replace: 'repeatedOrTerminal(call, false)',
       },
     ],
   },
@@ -245,9 +242,9 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: 'call.status.responses.some((given) => isSameAnswer(given, answer)),',
+        find: 'repeatedOrTerminal(call, isRepeated)',
         replace:
-          'call.status.responses.some((given) => isSameAnswer(given, { ...answer, response: response.response ?? null })),',
+          'repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, { ...answer, response: response.response ?? null })))',
       },
     ],
   },
@@ -260,7 +257,7 @@ export const humanContactMutants: readonly Mutant[] = [
         file: HUMAN_CONTACT,
         find: LATER_ANSWER,
         replace: `    if (call.status.state !== 'pending') {
-      const later = repeatedOrTerminal(call, call.status.responses.some((given) => isSameAnswer(given, answer)))
+      const later = repeatedOrTerminal(call, isRepeated)
       return later.ok ? { ...later, next: { ...call, status: { ...call.status, responses: [answer] } } } : later
     }`,
       },
@@ -312,9 +309,8 @@ export const humanContactMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: 'call.status.responses.some((given) => isSameAnswer(given, answer)),',
-        replace:
-          "call.status.state === 'cancelled' || call.status.responses.some((given) => isSameAnswer(given, answer)),",
+        find: 'repeatedOrTerminal(call, isRepeated)',
+        replace: "repeatedOrTerminal(call, call.status.state === 'cancelled' || isRepeated)",
       },
     ],
   },

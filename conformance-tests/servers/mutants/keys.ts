@@ -185,10 +185,9 @@ export const keyMutants: readonly Mutant[] = [
     patches: [
       {
         file: CALLS,
-        find: 'const mayCount =\n    asked',
+        find: 'const mayCount = ',
         replace: `if (asked.status.requested_by === principalOf(principal)) throw new Problem('insufficient_scope', 'Somebody else has to answer.')
-  const mayCount =
-    asked`,
+  const mayCount = `,
       },
     ],
   },

@@ -11,7 +11,7 @@ const COMPARED = '  const [fault] = mismatches(schemaOf(matcher), new RawJson(st
 const TYPED = '  if (!wanted.has(typeName(value)))\n'
 const MINIMUM = 'withMinimum(way, minimum_people))'
 const NARROWED = 'return narrow ? [narrow, both] : [both]'
-const SILENT = 'if (listsNobody && leastPeople(asked) === 1) return [own]'
+const SILENT = 'if (saysNothing(asked)) return [own]'
 
 /** Servers that apply the rules of the operator wrongly. */
 export const policyMutants: readonly Mutant[] = [
@@ -309,7 +309,7 @@ ${TYPED}`,
     patches: [
       {
         file: FUNCTION_CALL,
-        find: "const route = policy?.effect === 'ask' ? routeUnder(policy, asked) : asked",
+        find: "const route = policy?.effect === 'ask' ? routeUnder(policy, asked, act.capabilities) : asked",
         replace: 'const route = asked',
       },
     ],
@@ -363,6 +363,32 @@ ${TYPED}`,
         find: 'const both = { all_of: [own, asked] }',
         replace: 'const both = { any_of: [own, asked] }',
       },
+    ],
+  },
+  {
+    id: 'delayed-channels-give-way',
+    requirement: 'policy.tightens',
+    title: 'The channel of a policy takes the place of one through which nobody may decide yet.',
+    patches: [
+      {
+        file: ROUTE,
+        find: '!allowed_responder_ids && after_seconds === 0 && !is_shared',
+        replace: '!allowed_responder_ids && !is_shared',
+      },
+    ],
+  },
+  {
+    id: 'edits-go-round-policies',
+    requirement: 'policy.edited',
+    title: 'Arguments are edited to what other policies are about.',
+    patches: [{ file: FUNCTION_CALL, find: 'if (policy)\n', replace: 'if (policy && !call)\n' }],
+  },
+  {
+    id: 'edits-go-round-policies-that-ask',
+    requirement: 'policy.edited',
+    title: 'Arguments are edited to what takes other people, as long as it is not denied.',
+    patches: [
+      { file: FUNCTION_CALL, find: "policy.effect !== 'approve' &&", replace: "policy.effect === 'deny' &&" },
     ],
   },
   {

@@ -11,10 +11,10 @@ const ROUTE = 'protocol/src/routing/route.ts'
 const SHOWN = 'reference-server/src/routing/directory.ts'
 const VOICES = 'protocol/src/transitions/voices.ts'
 
-const DEFAULT = '{ value: withoutSecrets(directory.default_channel), faults: [] }'
+const DEFAULT = '{ value: directory.default_channel, faults: [] }'
 const STANDING_IN = 'if (on_behalf_of.length === 0 || opens(self)) return self\n'
 const IS_ANSWERED = '.filter((given) => given.responder.id !== self.id)\n'
-const PEOPLE_OF = 'return [personOf(responder), ...(responder.on_behalf_of ?? [])]'
+const PEOPLE_OF = 'return [personOf(responder.id), ...namesOf(responder), ...(responder.on_behalf_of ?? [])]'
 const TAKEN = '|| !isTaken(responder, act.directory)'
 
 /** Servers that ask the wrong people, or take the wrong ones for somebody. */
@@ -70,9 +70,9 @@ export const routingMutants: readonly Mutant[] = [
     patches: [
       {
         file: NAMES,
-        find: 'const { value, faults } = resolveChannel(inner, directory, place)',
+        find: 'const { value, faults } = resolve(inner, directory, place)',
         replace:
-          'const { value, faults } = inner.named ? { value: inner, faults: [] } : resolveChannel(inner, directory, place)',
+          'const { value, faults } = inner.named ? { value: inner, faults: [] } : resolve(inner, directory, place)',
       },
     ],
     roots: ['routing.unknown-channel'],
@@ -82,7 +82,11 @@ export const routingMutants: readonly Mutant[] = [
     requirement: 'routing.named-list',
     title: 'A call cannot narrow a named channel: its list is ignored.',
     patches: [
-      { file: NAMES, find: 'const value = narrowed(target, listed.value)', replace: 'const value = target' },
+      {
+        file: NAMES,
+        find: 'const value = narrowed(target, new Set(listed.value))',
+        replace: 'const value = target',
+      },
     ],
     roots: ['routing.named-list-empty'],
   },
@@ -93,7 +97,7 @@ export const routingMutants: readonly Mutant[] = [
     patches: [
       {
         file: NARROWING,
-        find: 'const allowed_responder_ids = own ? own.filter((id) => people.includes(id)) : [...people]',
+        find: 'const allowed_responder_ids = own ? own.filter((id) => people.has(id)) : [...people]',
         replace: 'const allowed_responder_ids = own ? [...people] : [...people]',
       },
     ],
@@ -119,8 +123,8 @@ export const routingMutants: readonly Mutant[] = [
     patches: [
       {
         file: NAMES,
-        find: 'const value = narrowed(target, listed.value)',
-        replace: 'const value = narrowed(target, allowed_responder_ids!)',
+        find: 'const value = narrowed(target, new Set(listed.value))',
+        replace: 'const value = narrowed(target, new Set(allowed_responder_ids!))',
       },
     ],
   },
@@ -405,8 +409,9 @@ export const routingMutants: readonly Mutant[] = [
     patches: [
       {
         file: IDENTITY,
-        find: '{ ...self, on_behalf_of: [absent] }',
-        replace: '{ ...self, on_behalf_of: on_behalf_of.filter((name) => listed.includes(name)) }',
+        find: 'if (standingIn) return standingIn',
+        replace:
+          'if (standingIn) return { ...self, on_behalf_of: left.filter((name) => leavesOf(status.channel).some((leaf) => leaf.allowed_responder_ids?.includes(name))) }',
       },
     ],
   },
@@ -414,25 +419,73 @@ export const routingMutants: readonly Mutant[] = [
     id: 'delegates-answer-for-the-last',
     requirement: 'routing.delegate-one',
     title: 'A delegate answers for the last who is listed.',
-    patches: [{ file: IDENTITY, find: 'listed.find(', replace: 'listed.findLast(' }],
+    patches: [
+      {
+        file: IDENTITY,
+        find: 'of leavesOf(status.channel)) {',
+        replace: 'of leavesOf(status.channel).toReversed()) {',
+      },
+      { file: IDENTITY, find: '.find((as)', replace: '.findLast((as)' },
+    ],
   },
   {
     id: 'delegates-answer-for-who-has-answered',
     requirement: 'routing.delegate-one',
     title: 'A delegate answers for somebody who has answered themselves.',
-    patches: [{ file: IDENTITY, find: ' && !answered.includes(name)', replace: '' }],
+    patches: [{ file: IDENTITY, find: '.filter((name) => !answered.includes(name))', replace: '' }],
   },
   {
     id: 'delegates-answer-before-a-leaf-joins',
     requirement: 'routing.delegate-one',
     title: 'A delegate answers for the first who is listed, although that leaf has not joined.',
-    patches: [{ file: IDENTITY, find: ' && opens({ ...self, on_behalf_of: [name] }),', replace: ',' }],
+    patches: [
+      {
+        file: IDENTITY,
+        find: '.find((as) => placesOf(status, as, now.getTime()).has(place))',
+        replace: '[0]',
+      },
+    ],
+  },
+  {
+    id: 'delegates-answer-in-the-order-of-leaves-to-come',
+    requirement: 'routing.delegate-one',
+    title:
+      'For whom a delegate answers is said by the first leaf that lists them, whether it has joined or not.',
+    patches: [
+      { file: IDENTITY, find: 'as, now.getTime()).has(place))', replace: 'as, now.getTime()).size > 0)' },
+    ],
+  },
+  {
+    id: 'delegates-cannot-repeat-themselves',
+    requirement: 'routing.delegate-again',
+    title: 'A delegate who does not stand in any more may not say again what they have said.',
+    patches: [
+      { file: FUNCTION_CALL, find: '(places.size === 0 && !isRepeated)', replace: 'places.size === 0' },
+    ],
+  },
+  {
+    id: 'letters-tell-addresses-apart',
+    requirement: 'routing.email-case',
+    title: 'The case of letters tells e-mail addresses apart.',
+    patches: [{ file: DIRECTORY, find: "? id.toLowerCase().normalize('NFC') : id", replace: '? id : id' }],
+  },
+  {
+    id: 'domains-alone-are-read-in-lower-case',
+    requirement: 'routing.email-case',
+    title: 'The case of letters tells e-mail addresses apart before the at sign.',
+    patches: [
+      {
+        file: DIRECTORY,
+        find: "? id.toLowerCase().normalize('NFC') : id",
+        replace: '? id.replace(/@.*/, (domain) => domain.toLowerCase()) : id',
+      },
+    ],
   },
   {
     id: 'delegate-and-absentee-are-two',
     requirement: 'routing.delegate-once',
     title: 'The answer of a delegate and that of the person for whom it was count as two.',
-    patches: [{ file: VOICES, find: PEOPLE_OF, replace: 'return [personOf(responder)]' }],
+    patches: [{ file: VOICES, find: PEOPLE_OF, replace: 'return [personOf(responder.id)]' }],
   },
   {
     id: 'delegates-count-for-each-absentee',
@@ -440,7 +493,7 @@ export const routingMutants: readonly Mutant[] = [
     title: 'A delegate of two people answers twice, and counts as both.',
     patches: [
       { file: IDENTITY, find: IS_ANSWERED, replace: '\n' },
-      { file: VOICES, find: PEOPLE_OF, replace: 'return responder.on_behalf_of ?? [personOf(responder)]' },
+      { file: VOICES, find: PEOPLE_OF, replace: 'return responder.on_behalf_of ?? [personOf(responder.id)]' },
     ],
   },
   {

@@ -6,8 +6,9 @@ const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
 const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
-const ELIGIBILITY =
-  'if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)\n'
+const ELIGIBILITY = `    if ((places.size === 0 && !isRepeated) || !isTaken(responder, act.directory))
+      return responderNotAllowed(responder)
+`
 
 export const securityMutants: readonly Mutant[] = [
   {
@@ -31,7 +32,7 @@ export const securityMutants: readonly Mutant[] = [
       {
         file: FUNCTION_CALL,
         find: ELIGIBILITY,
-        replace: `if (call.status.state === 'pending' && places.size === 0) return responderNotAllowed(responder)\n`,
+        replace: `    if (call.status.state === 'pending' && places.size === 0) return responderNotAllowed(responder)\n`,
       },
     ],
   },
@@ -42,9 +43,9 @@ export const securityMutants: readonly Mutant[] = [
     patches: [
       {
         file: HUMAN_CONTACT,
-        find: "if (call.status.state !== 'pending')",
+        find: "if (call.status.state !== 'pending' || places.size === 0)",
         replace: `if (faults.length > 0) return refuse('unknown_option', 'The call offers no such option.', faults)
-    if (call.status.state !== 'pending')`,
+    if (call.status.state !== 'pending' || places.size === 0)`,
       },
     ],
   },
@@ -53,13 +54,12 @@ export const securityMutants: readonly Mutant[] = [
     requirement: 'respond.order',
     title: 'Whoever may not decide learns which options there are not.',
     patches: [
-      { file: FUNCTION_CALL, find: ELIGIBILITY, replace: '' },
       {
         file: FUNCTION_CALL,
-        find: '    const answer: FunctionCallAnswer = {',
+        find: ELIGIBILITY,
         replace: `    if (faults.length > 0 && call.status.state === 'pending')
       return refuse('unknown_option', 'The call offers no such option.', faults)
-    ${ELIGIBILITY}    const answer: FunctionCallAnswer = {`,
+${ELIGIBILITY}`,
       },
     ],
   },

@@ -175,6 +175,23 @@ export const compositeJoinChecks: readonly Check[] = [
   ),
 
   check(
+    'composite.satisfiable',
+    'keys that are bound to nobody are one person, who cannot be two',
+    { variant: 'keys', expect: 'reject', needs: PEOPLE },
+    async (context) => {
+      const admin = context.actor('admin')
+      const made = [
+        await admin.createKey({ scopes: ['responder'] }),
+        await admin.createKey({ scopes: ['responder'] }),
+      ]
+      const allowed_responder_ids = made.map(({ key_id }) => `key:${key_id}`)
+      const leaf = { inbox: { allowed_responder_ids } }
+      await refuses(context, { quorum: { required: 2, of: [leaf] } }, '/spec/channel')
+      await ask(context, functionCalls, { quorum: { required: 1, of: [leaf] } })
+    },
+  ),
+
+  check(
     'composite.depth',
     'channels that are too deep or have too many leaves are refused',
     { expect: 'reject', after: ['composite.room'] },

@@ -9,7 +9,7 @@ import { expectPlacesAt } from './places.ts'
 import { createLimited } from './schema-verdicts.ts'
 
 /** Approves with arguments that are sent exactly as written. */
-function approveWith(responder: Actor, call_id: string, edited_kwargs: string, more = '') {
+export function approveWith(responder: Actor, call_id: string, edited_kwargs: string, more = '') {
   return responder.send({
     method: 'POST',
     path: pathOf(functionCalls, call_id, 'respond'),

@@ -5,10 +5,13 @@ import { leafFor, PEOPLE, people, type Person } from '../actors/people.ts'
 import { holds, leavesIn, listedIn, meaningOf, type Channel } from '../channel.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectProblem, expectStatus, expectThat, show } from '../expectations.ts'
-import type { PolicySubject } from '../oracles/policy.ts'
+import { textOf } from '../exact-json.ts'
+import { expectProblem, expectStatus, expectThat, expectUnchanged, show } from '../expectations.ts'
+import { policyFor, type PolicySubject } from '../oracles/policy.ts'
+import { editsTo } from '../policy-calls.ts'
 import type { ShownPolicy, ShownProject } from '../project.ts'
 import type { Reply } from '../reply.ts'
+import { approveWith } from './edits.ts'
 import { askAbout, callsUnder } from './policy-requests.ts'
 
 /** Calls about which a policy has people asked. Who decides, and how many, is judged by what their answers do. */
@@ -88,6 +91,63 @@ export const policyAskingChecks: readonly Check[] = [
               early: !holds(channel, ids) || !holds(own, ids),
             }))
           }
+      }
+    },
+  ),
+
+  check(
+    'policy.tightens',
+    'a call that lets nobody decide before some time is not decided sooner because of the policy',
+    {
+      variant: 'delayed',
+      expect: 'accept',
+      needs: { keys: ['admin'], claims: ['scopes', 'composites'], configured: ['asking_channel'] },
+      after: ['policy.ask-channel'],
+    },
+    async (context) => {
+      const own = { any_of: [{ after_seconds: 3_600, channel: { inbox: {} } }] }
+      for (const { call, channel } of asking(context)) {
+        const call_id = callId(context, functionCalls, context.nextName())
+        const created = await askAbout(context, call, { channel: own }, call_id)
+        if (created.status === 422) continue
+        expectStatus(created, 201)
+        const approvers = await approversOf(context, channel)
+        await approveInTurn(context, call_id, approvers, () => ({ early: true }))
+      }
+    },
+  ),
+
+  check(
+    'policy.edited',
+    'arguments to which another policy applies are no edit of these',
+    {
+      expect: 'reject',
+      needs: { keys: ['admin'], claims: ['scopes', 'edit'], configured: ['edit_to_another_policy'] },
+      after: ['policy.ask-channel', 'function-call.edit-recorded'],
+    },
+    async (context) => {
+      const { project, discovery } = context.subject
+      const { ana } = await people(context, 'ana')
+      for (const { call, edited } of [
+        ...editsTo(project.policies, {}),
+        ...(discovery.features.includes('requires_person')
+          ? editsTo(project.policies, { requires_person: true })
+          : []),
+      ]) {
+        const own = policyFor(project.policies, call)?.channel
+        const more = { allow_edit: true, ...(own ? {} : { channel: leafFor(ana) }) }
+        const call_id = await asked(context, call, more)
+        const before = await context.agent.read(functionCalls, call_id)
+        // Where it takes several people, nothing is edited anyway.
+        if (before.json?.status?.allow_edit !== true) continue
+        const meaning = own && meaningOf(own, project)
+        const [approver] = meaning ? await approversOf(context, meaning) : [ana]
+        const { actor } = approver!
+
+        const refused = await approveWith(actor, call_id, textOf(edited))
+        expectProblem(refused, 422, 'edit_not_allowed')
+        expectUnchanged(await context.agent.read(functionCalls, call_id), before)
+        expectStatus(await approveWith(actor, call_id, textOf(call.kwargs)), 200)
       }
     },
   ),

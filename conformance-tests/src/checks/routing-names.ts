@@ -220,6 +220,33 @@ export const routingNameChecks: readonly Check[] = [
   ),
 
   check(
+    'routing.email-case',
+    'an e-mail address is that of its person however its letters are written',
+    { expect: 'accept', needs: { keys: ['admin'], configured: ['email'] }, after: ['routing.address'] },
+    async (context) => {
+      const excludes = context.subject.discovery.features.includes('exclude_responder_ids')
+      for (const { id, addresses } of context.subject.project.people)
+        for (const address of addresses.filter((each) => each.startsWith('email:')))
+          for (const written of [address.toLowerCase(), `email:${address.slice(6).toUpperCase()}`])
+            for (const kind of callKinds) {
+              const channel = { inbox: { allowed_responder_ids: [written] } }
+              expectPeople(
+                await asked(context, kind, channel),
+                '/status/channel/inbox/allowed_responder_ids',
+                [id],
+              )
+              if (!excludes) continue
+              const excluding = await context.agent.tryCreate(kind, {
+                call_id: callId(context, kind, context.nextName()),
+                spec: { channel: { inbox: {} }, exclude_responder_ids: [written] },
+              })
+              expectStatus(excluding, 201)
+              expectPeople(excluding, '/status/exclude_responder_ids', [id])
+            }
+    },
+  ),
+
+  check(
     'routing.excluded',
     'the people of a team that is excluded are excluded',
     {

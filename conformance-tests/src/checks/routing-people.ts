@@ -1,4 +1,4 @@
-import { callId, callKinds, type CallKind } from '../actors/call-kind.ts'
+import { callId, callKinds, functionCalls, type CallKind } from '../actors/call-kind.ts'
 import { isPerson, member, members } from '../actors/members.ts'
 import { leafFor, PEOPLE, people, type Person } from '../actors/people.ts'
 import { check, type Check } from '../check.ts'
@@ -209,6 +209,11 @@ export const routingPeopleChecks: readonly Check[] = [
         })
         expectFor(await actor.tryRespond(kind, later), delegate, [other])
 
+        const twice = await ask(context, kind, {
+          any_of: [{ after_seconds: 600, channel: listed(one) }, listed(other), listed(one)],
+        })
+        expectFor(await actor.tryRespond(kind, twice), delegate, [other])
+
         const both = await ask(context, kind, { all_of: [listed(other), listed(one)] })
         expectFor(await actor.tryRespond(kind, both), delegate, [other])
 
@@ -219,6 +224,32 @@ export const routingPeopleChecks: readonly Check[] = [
         expectValue(last, '/status/responses/1/responder/id', delegate)
         expectValue(last, '/status/responses/1/responder/on_behalf_of', [other])
       }
+    },
+  ),
+
+  check(
+    'routing.delegate-again',
+    'what a delegate has said is taken again when the person who is away has answered, too',
+    {
+      expect: 'accept',
+      needs: { ...AWAY, claims: [...PEOPLE.claims, 'composites'] },
+      after: ['routing.delegate', 'composite.still-pending', 'function-call.same-answer-again'],
+    },
+    async (context) => {
+      const { delegate, absent } = absencesIn(context.subject.project)[0]!
+      const standing = await member(context, delegate)
+      const away = await member(context, absent[0]!)
+      const { ana } = await people(context, 'ana')
+      const channel = { quorum: { required: 2, of: [leafFor(away, ana)] } }
+      const call_id = await ask(context, functionCalls, channel)
+      expectPending(await standing.actor.tryRespond(functionCalls, call_id), 1)
+      expectStatus(await away.actor.tryRespond(functionCalls, call_id, functionCalls.otherAnswer), 200)
+      const before = await context.agent.read(functionCalls, call_id)
+
+      const again = await standing.actor.tryRespond(functionCalls, call_id)
+
+      expectStatus(again, 200)
+      expectUnchanged(again, before)
     },
   ),
 

@@ -27,11 +27,16 @@ export function mismatches(schema: RawJson, value: RawJson): JsonFault[] {
   try {
     match(parseExact(schema.text), parseExact(value.text), [], work)
   } catch (error) {
-    if (error instanceof BudgetSpent)
-      return [{ pointer: '', detail: 'To check the value against the schema takes too long.' }]
+    if (error instanceof BudgetSpent) return [TAKES_TOO_LONG]
     throw error
   }
   return work.faults.slice(0, MOST_FAULTS)
+}
+
+/** What `mismatches` says when it has not looked at everything: the value may be right, and it may be wrong. */
+export const TAKES_TOO_LONG: JsonFault = {
+  pointer: '',
+  detail: 'To check the value against the schema takes too long.',
 }
 
 function utf8Bytes(text: string): number {

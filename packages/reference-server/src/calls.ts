@@ -68,9 +68,9 @@ export async function respondToCall<C extends Call, Response extends object>(
   // Checking data takes a while, so it is done before the transaction, which can rely on it because a spec never
   // changes; and only where the answer may count, so that nobody else can have the server work.
   const asked = kind.calls.parse(await getCall(kind, principal, call_id))
-  const mayCount =
-    asked.status.state === 'pending' && mayAnswer(asked.status, responder, directory, new Date())
-  const schema_faults = mayCount ? kind.schemaFaults(asked.spec, response) : []
+  const mayCount = mayAnswer(asked.status, responder, directory, new Date())
+  const schema_faults =
+    asked.status.state === 'pending' && mayCount ? kind.schemaFaults(asked.spec, response) : undefined
   return changeCall(kind, principal, call_id, (call, now) =>
     kind.respond(call, response, { now, responder, directory, schema_faults }),
   )

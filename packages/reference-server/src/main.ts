@@ -56,6 +56,7 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
     // In this order, because keys made for a server that then cannot listen would never be seen.
     await listen(server, settings)
     const made_keys = await ensureFirstKeys(store, given)
+    await warnOfUnknownProjects(store, settings, log)
     const stopWork = startWork(store, held, log)
     const stopSending = startSending(store, guard, log)
     const { address, port, family } = server.address() as AddressInfo
@@ -76,6 +77,13 @@ export async function startServer(settings: Settings, given: FirstKeys): Promise
     await store.close()
     throw error
   }
+}
+
+/** A name that is misspelt in the configuration would leave the shared rules in force for the project that was meant. */
+async function warnOfUnknownProjects(store: Store, { directories }: Settings, log: Logger): Promise<void> {
+  const known = (await store.listProjects()).map(({ project_id }) => project_id)
+  for (const project_id of Object.keys(directories.projects).filter((name) => !known.includes(name)))
+    log.warn({ project_id }, 'the configuration names a project that is not there')
 }
 
 /** Opens the database that the settings name for a command beside the server, which may run meanwhile. */

@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { parseJson } from '@countersign/protocol'
+import { LIMITS } from './capabilities.ts'
 import { readRouting, routingMembers, type Directories } from './routing/configuration.ts'
 import { isCidr } from './webhooks/address-guard.ts'
 
@@ -132,14 +134,25 @@ export function readConfigurationFile(flags: Sources, env: NodeJS.ProcessEnv): C
   const named = (flags['config'] as string | undefined) ?? (env['COUNTERSIGN_CONFIG'] || undefined)
   const path = named ?? 'countersign.config.json'
   if (named === undefined && !existsSync(path)) return { path, members: {} }
+  const members = parseFile(path)
+  if (typeof members === 'object' && members !== null && !Array.isArray(members))
+    return { path, members: members as Sources }
+  throw new SettingError(`${path} has to hold a JSON object.`)
+}
+
+/** Unlike JSON.parse it refuses a member that is there twice: of two rules the second would win without a word. */
+function parseFile(path: string): unknown {
+  let content: string
   try {
-    const members: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof members === 'object' && members !== null && !Array.isArray(members))
-      return { path, members: members as Sources }
+    content = readFileSync(path, 'utf8')
+    JSON.parse(content)
   } catch (error) {
     throw new SettingError(`${path} cannot be read: ${(error as Error).message}.`)
   }
-  throw new SettingError(`${path} has to hold a JSON object.`)
+  const parsed = parseJson(content, {}, LIMITS.json_depth)
+  if (parsed.ok) return parsed.value
+  const { pointer, detail } = parsed.fault
+  throw new SettingError(`${path}: ${pointer}: ${detail}`)
 }
 
 /** The people, teams, channels and policies of the file; throws `SettingError` with every fault and its place. */

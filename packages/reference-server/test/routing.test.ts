@@ -312,6 +312,35 @@ describe('a policy', () => {
     expect(answer.json.errors[0].detail).toContain('The policy "two" applies.')
   })
 
+  test('is not gone round by an edit (policy.edited)', async () => {
+    const call = await ask(server, {
+      fn: 'pay',
+      kwargs: { amount: 60, country: 'DE' },
+      allow_edit: true,
+      requires_person: true,
+    })
+
+    const answer = await server.responder.post(`${call}/respond`, {
+      approved: true,
+      edited_kwargs: { amount: 60, country: 'XX' },
+    })
+
+    expectProblem(answer, 422, 'edit_not_allowed', ['/edited_kwargs'])
+    expect(answer.json.errors[0].detail).toContain('"none-abroad"')
+  })
+
+  test('is not looked at where the call asks for too many people (composite.people)', async () => {
+    const many = { quorum: { required: 100, of: [{ inbox: {} }] } }
+    const channel = { all_of: Array.from({ length: 32 }, () => many) }
+
+    const answer = await server.agent.post(
+      '/v1/function_calls',
+      aFunctionCall({ fn: 'pay', kwargs: { amount: 2_000 }, channel }),
+    )
+
+    expectProblem(answer, 422, 'invalid_request', ['/spec/channel'])
+  })
+
   test('is about calls of HumanLayer clients as well', async () => {
     const call = aFunctionCall({ fn: 'pay', kwargs: { amount: 10 } })
 
@@ -451,7 +480,59 @@ describe('a configuration', () => {
       },
       ['/channels/0/channel/inbox/allowed_responder_ids/0'],
     ],
-    ['a project that is no object', { projects: { p: 1 } }, ['/projects/p']],
+    ['a project that is no object', { projects: { 'p/q': 1 } }, ['/projects/p~1q']],
+    [
+      'nothing in place of a list',
+      { default_channel: { inbox: { allowed_responder_ids: null } } },
+      ['/default_channel/inbox/allowed_responder_ids'],
+    ],
+    [
+      'nothing in place of a bound',
+      {
+        policies: [
+          { name: 'p', fn: 'f', effect: 'approve', kwargs: [{ pointer: '/a', more_than: 0, at_most: null }] },
+        ],
+      },
+      ['/policies/0/kwargs/0/at_most'],
+    ],
+    ['nothing in place of rules', { projects: { p: { policies: null } } }, ['/projects/p/policies']],
+    [
+      'a function that begins with white space',
+      { policies: [{ name: 'p', fn: ' f', effect: 'deny' }] },
+      ['/policies/0/fn'],
+    ],
+    [
+      'a rule that wants more people than the default channel lists',
+      {
+        default_channel: { inbox: { allowed_responder_ids: ['a'] } },
+        policies: [{ name: 'p', fn: 'f', effect: 'ask', minimum_people: 2 }],
+      },
+      ['/policies/0/minimum_people'],
+    ],
+    [
+      'a rule that wants more people than there are',
+      {
+        responders: 'known',
+        people: [{ id: 'a' }],
+        policies: [{ name: 'p', fn: 'f', effect: 'ask', minimum_people: 2 }],
+      },
+      ['/policies/0/minimum_people'],
+    ],
+    [
+      'a rule that wants two keys that are bound to nobody',
+      {
+        policies: [
+          {
+            name: 'p',
+            fn: 'f',
+            effect: 'ask',
+            channel: { inbox: { allowed_responder_ids: ['key:a', 'key:b'] } },
+            minimum_people: 2,
+          },
+        ],
+      },
+      ['/policies/0/minimum_people'],
+    ],
     [
       'a name in a project',
       { projects: { p: { teams: [{ name: 't', people: ['a'] }] } } },

@@ -18,7 +18,7 @@ export interface Member {
   }
 }
 
-/** What the operator has said about the people of a project and how they are reached. Its names exist, and its channels have no names in them any more. */
+/** What the operator has said about the people of a project and how they are reached. Its names exist, and its channels have neither names nor secrets in them any more. */
 export interface Directory {
   people: readonly Member[]
   teams: readonly Team[]
@@ -86,7 +86,7 @@ function isAway({ out_of_office }: Member, now: Date): boolean {
   return (from === undefined || Date.parse(from) <= time) && (until === undefined || time < Date.parse(until))
 }
 
-/** The case of letters tells no e-mail addresses apart. */
+/** The id as it is compared: neither the case of letters nor the way in which an accent is written tells e-mail addresses apart. */
 export function normalised(id: string): string {
-  return id.startsWith('email:') ? id.toLowerCase() : id
+  return id.startsWith('email:') ? id.toLowerCase().normalize('NFC') : id
 }

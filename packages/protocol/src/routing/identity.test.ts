@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { Responder } from '../schemas/responder.ts'
 import { delegateOf, NO_DIRECTORY, type Directory } from './directory.ts'
-import { answering, identified, mayAnswer } from './identity.ts'
+import { comparedWithOwn, decidedBy } from '../transitions/answer.ts'
+import { answering, identified, mayAnswer, recognised } from './identity.ts'
 
 const noon = new Date('2026-03-02T12:00:00.000Z')
 const evening = new Date('2026-03-02T18:00:00.000Z')
@@ -88,6 +89,11 @@ describe('an answer', () => {
       { any_of: [{ after_seconds: 60, channel: listed('ana', 'bo') }, listed('cy')] },
       ['cy'],
     ],
+    [
+      'is for whom a leaf lists that has joined, whoever stands in one that has not',
+      { any_of: [{ after_seconds: 60, channel: listed('bo') }, listed('cy'), listed('bo')] },
+      ['cy'],
+    ],
   ])('%s', (_name, channel, on_behalf_of) => {
     expect(answering(statusWith(channel), byKey('ana'), directory, noon).on_behalf_of).toEqual(on_behalf_of)
   })
@@ -113,6 +119,38 @@ describe('an answer', () => {
     expect(answering(status, byKey('ana'), directory, noon).on_behalf_of).toBeUndefined()
   })
 })
+
+describe('somebody whom the project comes to know', () => {
+  const two: ContactChannel = { quorum: { required: 2, of: [{ inbox: {} }] } }
+  const unknown: Responder = { id: 'key:key_1', channel: 'api', assurance: 'session' }
+
+  test.each<[name: string, before: Responder, after: Responder]>([
+    ['by a key', unknown, { ...byKey('ana'), asserted_by: 'key:key_1' }],
+    ['by an address', { id: 'email:ana@example.com', channel: 'api' }, byKey('ana')],
+    ['and does not any more', { ...byKey('ana'), asserted_by: 'key:key_7' }, { ...unknown, id: 'key:key_7' }],
+  ])('%s counts once all the same (composite.one-person-once)', (_name, before, after) => {
+    const status = recognised({ ...statusWith(two), responses: [answer(before)] }, directory)
+
+    expect(comparedWithOwn(status, answer(after), () => false)).toBe('further')
+    expect(decidedBy(status, [...status.responses, answer(after)])).toBeUndefined()
+  })
+
+  test('stays excluded (responder.excluded)', () => {
+    const excluding = {
+      ...statusWith({ inbox: {} }),
+      exclude_responder_ids: ['key:key_1', 'email:ana@example.com'],
+    }
+    const [byOther, byThis] = [byKey('ana'), { ...byKey('ana'), asserted_by: 'key:key_1' }]
+
+    expect(mayAnswer(recognised(excluding, directory), byOther, directory, noon)).toBe(false)
+    expect(mayAnswer(excluding, byThis, directory, noon)).toBe(false)
+    expect(mayAnswer(statusWith({ inbox: {} }), byOther, directory, noon)).toBe(true)
+  })
+})
+
+function answer(responder: Responder): { responder: Responder; responded_at: string } {
+  return { responder, responded_at: noon.toISOString() }
+}
 
 function byKey(id: string): Responder {
   return { id, channel: 'api', assurance: 'session', asserted_by: 'key:key_9' }

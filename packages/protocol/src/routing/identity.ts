@@ -1,12 +1,12 @@
 import type { Responder } from '../schemas/responder.ts'
 import { leavesOf } from '../transitions/leaves.ts'
 import { mayDecide, peopleOf, placesOf, type Electorate } from '../transitions/voices.ts'
-import { absenteesOf, findPerson, type Directory } from './directory.ts'
+import { absenteesOf, findPerson, normalised, type Directory } from './directory.ts'
 
 /** Who answers, as the project knows them: the person with that address, with their name, and those for whom they stand in now. */
 export function identified(responder: Responder, directory: Directory, now: Date): Responder {
   const person = findPerson(directory, responder.id)
-  if (!person) return responder
+  if (!person) return { ...responder, id: normalised(responder.id) }
 
   const { id, name } = person
   const on_behalf_of = absenteesOf(directory, id, now)
@@ -53,10 +53,35 @@ export function answering(
   const answered = status.responses
     .filter((given) => given.responder.id !== self.id)
     .flatMap((given) => peopleOf(given.responder))
-  const listed = leavesOf(status.channel).flatMap(({ allowed_responder_ids = [] }) => allowed_responder_ids)
-  const absent = listed.find(
-    (name) =>
-      on_behalf_of.includes(name) && !answered.includes(name) && opens({ ...self, on_behalf_of: [name] }),
-  )
-  return absent === undefined ? self : { ...self, on_behalf_of: [absent] }
+  const left = on_behalf_of.filter((name) => !answered.includes(name))
+  for (const { place, allowed_responder_ids = [] } of leavesOf(status.channel)) {
+    const standingIn = allowed_responder_ids
+      .filter((name) => left.includes(name))
+      .map((name) => ({ ...self, on_behalf_of: [name] }))
+      .find((as) => placesOf(status, as, now.getTime()).has(place))
+    if (standingIn) return standingIn
+  }
+  return self
+}
+
+/**
+ * The status as an answer is judged by it: everybody who has answered, and everybody who may not, under the names that they have now. So
+ * nobody counts twice, and nobody may answer after all, because the operator has written down since that two names are one person's.
+ */
+export function recognised<
+  S extends Pick<Electorate, 'exclude_responder_ids'> & { responses: { responder: Responder }[] },
+>(status: S, directory: Directory): S {
+  if (directory.people.length === 0) return status
+  const nameOf = (id: string) => findPerson(directory, id)?.id ?? id
+  const { responses, exclude_responder_ids } = status
+  return {
+    ...status,
+    responses: responses.map((given) => ({
+      ...given,
+      responder: { ...given.responder, id: nameOf(given.responder.id) },
+    })),
+    ...(exclude_responder_ids && {
+      exclude_responder_ids: exclude_responder_ids.flatMap((id) => [id, nameOf(id)]),
+    }),
+  }
 }

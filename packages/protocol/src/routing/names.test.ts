@@ -96,7 +96,7 @@ describe('a named channel', () => {
       { quorum: { required: 1, of: [listed('ana', 'bo')] } },
     ],
   ])('%s becomes what it stands for (routing.named, routing.named-list)', (_name, sent, effective) => {
-    expect(resolveChannel(sent, directory, '')).toEqual({ value: effective, faults: [] })
+    expect(resolveChannel(sent, directory, {}, '')).toEqual({ value: effective, faults: [] })
   })
 
   test.each<[name: string, sent: ContactChannel, pointer: string]>([
@@ -114,7 +114,7 @@ describe('a named channel', () => {
       '/quorum/of/0/named',
     ],
   ])('%s is refused with its place', (_name, sent, pointer) => {
-    expect(resolveChannel(sent, directory, '').faults).toMatchObject([{ pointer }])
+    expect(resolveChannel(sent, directory, {}, '').faults).toMatchObject([{ pointer }])
   })
 })
 

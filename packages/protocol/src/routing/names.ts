@@ -1,7 +1,9 @@
+import type { Capabilities } from '../features.ts'
 import type { JsonFault } from '../json/parse.ts'
 import type { ContactChannel, LeafContactChannel } from '../schemas/contact-channel.ts'
+import { sizeFaults } from '../transitions/channel-faults.ts'
 import { channelOf, isComposite, membersOf } from '../transitions/leaves.ts'
-import { findPerson, type Directory } from './directory.ts'
+import { findPerson, normalised, type Directory } from './directory.ts'
 import { narrowed } from './narrowing.ts'
 
 // Names become what they mean, once, when the call is created.
@@ -26,18 +28,24 @@ export function resolveResponders(
   return { value, faults }
 }
 
-/** The channel without names: those of channels, of teams, and of addresses. */
+/** The channel without names: those of channels, of teams, and of addresses. One that is too large is not looked at. */
 export function resolveChannel(
   channel: ContactChannel,
   directory: Directory,
+  capabilities: Pick<Capabilities, 'limits'>,
   pointer: string,
 ): Resolved<ContactChannel> {
+  const faults = sizeFaults(channel, capabilities, pointer)
+  return faults.length > 0 ? { value: channel, faults } : resolve(channel, directory, pointer)
+}
+
+function resolve(channel: ContactChannel, directory: Directory, pointer: string): Resolved<ContactChannel> {
   const { all_of, any_of, quorum } = channel
   if (!isComposite(channel)) return resolveLeaf(channel, directory, pointer)
 
   const members = membersOf(channel, pointer).map((each) => {
     const { channel: inner, place, after_seconds } = channelOf(each)
-    const { value, faults } = resolveChannel(inner, directory, place)
+    const { value, faults } = resolve(inner, directory, place)
     const isDelayed = place !== each.place
     return { value: isDelayed ? { after_seconds, channel: value } : value, channel: value, place, faults }
   })
@@ -68,7 +76,7 @@ function resolveResponder(id: string, directory: Directory, pointer: string): Re
   if (person) return { value: [person.id], faults: [] }
   const faults =
     directory.responders === 'known' ? [{ pointer, detail: `This project does not know "${id}".` }] : []
-  return { value: [id], faults }
+  return { value: [normalised(id)], faults }
 }
 
 function resolveLeaf(
@@ -95,7 +103,7 @@ function resolveLeaf(
       faults: [{ pointer: `${place}/name`, detail: `This project has no channel "${name}".` }],
     }
   if (!listed || listed.faults.length > 0) return { value: target, faults: listed?.faults ?? [] }
-  const value = narrowed(target, listed.value)
+  const value = narrowed(target, new Set(listed.value))
   if (value) return { value, faults: [] }
   const detail = `None of these may decide through the channel "${name}".`
   return { value: target, faults: [{ pointer: `${place}/allowed_responder_ids`, detail }] }

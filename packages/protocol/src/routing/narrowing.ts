@@ -2,7 +2,7 @@ import type { ContactChannel, LeafContactChannel } from '../schemas/contact-chan
 import { channelOf, isComposite, membersOf } from '../transitions/leaves.ts'
 
 /** The channel with only these people, wherever it lists some or nobody; undefined when nobody is left who could decide. */
-export function narrowed(channel: ContactChannel, people: readonly string[]): ContactChannel | undefined {
+export function narrowed(channel: ContactChannel, people: ReadonlySet<string>): ContactChannel | undefined {
   if (!isComposite(channel)) return narrowedLeaf(channel, people)
 
   const members = membersOf(channel, '').map((each) => {
@@ -17,9 +17,9 @@ export function narrowed(channel: ContactChannel, people: readonly string[]): Co
   return left.length === members.length ? { all_of: left as ContactChannel[] } : undefined
 }
 
-function narrowedLeaf(leaf: LeafContactChannel, people: readonly string[]): ContactChannel | undefined {
+function narrowedLeaf(leaf: LeafContactChannel, people: ReadonlySet<string>): ContactChannel | undefined {
   const [kind, members] = Object.entries(leaf)[0]!
   const own = members.allowed_responder_ids
-  const allowed_responder_ids = own ? own.filter((id) => people.includes(id)) : [...people]
+  const allowed_responder_ids = own ? own.filter((id) => people.has(id)) : [...people]
   return allowed_responder_ids.length === 0 ? undefined : { [kind]: { ...members, allowed_responder_ids } }
 }

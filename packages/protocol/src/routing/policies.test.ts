@@ -133,6 +133,35 @@ describe('a policy', () => {
     ])
   })
 
+  test('is in doubt about a number that takes too long to compare (policy.doubt-is-strict)', () => {
+    const kwargs = `{"amount":${'9'.repeat(21_000_000)}}`
+    const wish: Partial<Policy> = { kwargs: [{ pointer: '/amount', at_most: 1_000 }] }
+
+    expect(matches({ ...wish, effect: 'deny' }, kwargs)).toBe(true)
+    expect(matches({ ...wish, effect: 'approve' }, kwargs)).toBe(false)
+  })
+
+  test.each<[name: string, matcher: Omit<PolicyMatcher, 'pointer'>]>([
+    ['bounds without a number between them', { at_least: 10, at_most: 5 }],
+    ['bounds that leave out the one number between them', { more_than: 5, at_most: 5 }],
+    ['a value beyond a bound', { equals: 6, at_most: 5 }],
+    ['values of which none is meant', { one_of: ['a', 'b'], starts_with: 'c' }],
+    ['a value that is none of the values', { equals: 'a', one_of: ['b'] }],
+  ])('cannot have %s', (_name, matcher) => {
+    expect(matcherFaults({ pointer: '/a', ...matcher }, '/at')).toMatchObject([{ pointer: '/at' }])
+  })
+
+  test.each<Omit<PolicyMatcher, 'pointer'>>([
+    { at_least: 5, at_most: 5 },
+    { more_than: 4, less_than: 6 },
+    { one_of: ['ab', 'b'], starts_with: 'a' },
+    { equals: 'a', one_of: ['a'] },
+    { equals: 5 },
+    { starts_with: 'a', ends_with: 'b' },
+  ])('can have %j', (matcher) => {
+    expect(matcherFaults({ pointer: '/a', ...matcher }, '/at')).toEqual([])
+  })
+
   test('compares a name with many stars in a moment', () => {
     const fn = '*a'.repeat(100)
 

@@ -1,4 +1,4 @@
-import { mismatches } from '../client-schema.ts'
+import { mismatches, TAKES_TOO_LONG } from '../client-schema.ts'
 import { parseExact } from '../json/canonicalize.ts'
 import type { JsonFault } from '../json/parse.ts'
 import { RawJson } from '../json/raw-json.ts'
@@ -64,7 +64,22 @@ export function matcherFaults(matcher: PolicyMatcher, pointer: string): JsonFaul
   if (inexact) return [{ pointer, detail: 'An integer beyond 2^53 would be rounded here.' }]
   if (wantedTypes(matcher).size === 0)
     return [{ pointer, detail: 'No value can be of all the types with which this compares.' }]
-  return []
+  return isContradiction(matcher) ? [{ pointer, detail: 'No value can be all of this.' }] : []
+}
+
+/** Whether the values that a matcher names do not keep to the rest of it, or no number lies between its bounds. */
+function isContradiction({ equals, one_of, ...rest }: PolicyMatcher): boolean {
+  const named = equals === undefined ? one_of : [equals]
+  if (named)
+    return named.every(
+      (value) =>
+        (one_of && !one_of.includes(value)) ||
+        (Object.keys(rest).length > 1 && judge(rest, parseExact(JSON.stringify(value))).verdict !== 'met'),
+    )
+
+  const { at_least = -Infinity, at_most = Infinity, more_than = -Infinity, less_than = Infinity } = rest
+  const [least, most] = [Math.max(at_least, more_than), Math.min(at_most, less_than)]
+  return least > most || (least === most && (more_than === least || less_than === most))
 }
 
 /** Whether one of the names stands for the function; `*` in a name stands for any text. */
@@ -94,6 +109,7 @@ function judge(matcher: PolicyMatcher, value: unknown): { verdict: Verdict; reas
     return { verdict: 'in_doubt', reason: `is no ${[...wanted].join(' or ') || 'single type'}.` }
 
   const [fault] = mismatches(schemaOf(matcher), new RawJson(stringify(value)))
+  if (fault === TAKES_TOO_LONG) return { verdict: 'in_doubt', reason: 'takes too long to compare.' }
   const reason = fault?.detail ?? affixFault(matcher, value)
   return reason === undefined
     ? { verdict: 'met', reason: '' }

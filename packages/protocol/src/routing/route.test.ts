@@ -8,20 +8,25 @@ import { NO_DIRECTORY } from './directory.ts'
 import { routeOf, routeUnder } from './route.ts'
 
 const PEOPLE = ['ana', 'bo', 'cy', 'di']
+const LIMITS = { limits: { channel_depth: 4, channel_leaves: 32 } }
 
 describe('the route of a call', () => {
   test('without a channel is the default one of the project (channel.default)', () => {
     const default_channel = { inbox: { allowed_responder_ids: ['ana'] } }
 
-    expect(routeOf({}, { ...NO_DIRECTORY, default_channel }).channel).toEqual(default_channel)
-    expect(routeOf({}, NO_DIRECTORY).channel).toEqual({ inbox: {} })
+    expect(routeOf({}, { ...NO_DIRECTORY, default_channel }, LIMITS).channel).toEqual(default_channel)
+    expect(routeOf({}, NO_DIRECTORY, LIMITS).channel).toEqual({ inbox: {} })
   })
 
   test('has teams resolved among the excluded (routing.excluded)', () => {
     const teams = [{ name: 'all', people: ['ana', 'bo'] }]
     const people = PEOPLE.map((id) => ({ id, addresses: [] }))
 
-    const route = routeOf({ exclude_responder_ids: ['team:all', 'cy'] }, { ...NO_DIRECTORY, people, teams })
+    const route = routeOf(
+      { exclude_responder_ids: ['team:all', 'cy'] },
+      { ...NO_DIRECTORY, people, teams },
+      LIMITS,
+    )
 
     expect(route.exclude_responder_ids).toEqual(['ana', 'bo', 'cy'])
   })
@@ -74,13 +79,36 @@ describe('the route under a policy that asks', () => {
       { all_of: [any!, ana!] },
     ],
   ])('%s', (_name, wish, channel, effective) => {
-    expect(routeUnder(policy(wish), { channel, isAsked: true, faults: [] }).channel).toEqual(effective)
+    expect(routeUnder(policy(wish), { channel, isAsked: true, faults: [] }, LIMITS).channel).toEqual(
+      effective,
+    )
   })
 
   test('is that of the policy where the call says nothing, whatever the default of the project (policy.ask-channel)', () => {
-    const route = routeUnder(policy({ channel: bo! }), { channel: ana!, isAsked: false, faults: [] })
+    const route = routeUnder(policy({ channel: bo! }), { channel: ana!, isAsked: false, faults: [] }, LIMITS)
 
     expect(route.channel).toEqual(bo)
+  })
+
+  test.each<[name: string, channel: ContactChannel]>([
+    ['nobody may decide yet', { any_of: [{ after_seconds: 60, channel: { inbox: {} } }] }],
+    ['the one who asks may not decide', { all_of: [{ inbox: {} }] }],
+    ['the one who asks may not decide, nor alone', { quorum: { required: 1, of: [{ inbox: {} }] } }],
+  ])('stands beside one through which %s (policy.tightens)', (_name, channel) => {
+    const route = routeUnder(policy({ channel: bo! }), { channel, isAsked: true, faults: [] }, LIMITS)
+
+    expect(route.channel).toEqual({ all_of: [bo, channel] })
+  })
+
+  test('is not looked at where the call asks for too much', () => {
+    const many = { quorum: { required: 100, of: [{ inbox: {} }] } }
+    const channel = { all_of: Array.from({ length: 32 }, () => many) }
+
+    const { faults } = routeOf({ channel }, NO_DIRECTORY, LIMITS)
+    const route = routeUnder(policy({ minimum_people: 2 }), { channel, isAsked: true, faults: [] }, LIMITS)
+
+    expect(faults).toMatchObject([{ pointer: '/spec/channel' }])
+    expect(route.channel).toBe(channel)
   })
 
   test('never takes fewer people than either says, nor others (policy.tightens, policy.minimum-people)', () => {
@@ -91,11 +119,15 @@ describe('the route under a policy that asks', () => {
         fc.integer({ min: 1, max: 3 }),
         voters(),
         (own, asked, people, approvers) => {
-          const { channel } = routeUnder(policy({ channel: own, minimum_people: people }), {
-            channel: asked,
-            isAsked: true,
-            faults: [],
-          })
+          const { channel } = routeUnder(
+            policy({ channel: own, minimum_people: people }),
+            {
+              channel: asked,
+              isAsked: true,
+              faults: [],
+            },
+            LIMITS,
+          )
 
           if (!holds(channel, approvers)) return
           expect(approvers.length).toBeGreaterThanOrEqual(people)

@@ -1,8 +1,9 @@
+import type { Capabilities } from '../features.ts'
 import type { JsonFault } from '../json/parse.ts'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
 import type { Policy } from '../schemas/policy.ts'
 import { leastPeople } from '../transitions/assignment.ts'
-import { canHold } from '../transitions/channel-faults.ts'
+import { channelFaults } from '../transitions/channel-faults.ts'
 import { withoutSecrets } from '../transitions/contact-channel.ts'
 import { channelOf, isComposite, leavesOf, membersOf } from '../transitions/leaves.ts'
 import type { Directory } from './directory.ts'
@@ -24,10 +25,11 @@ export interface Route {
 export function routeOf(
   { channel, exclude_responder_ids }: { channel?: ContactChannel; exclude_responder_ids?: string[] },
   directory: Directory,
+  capabilities: Pick<Capabilities, 'limits'>,
 ): Route {
   const resolved = channel
-    ? resolveChannel(withoutSecrets(channel), directory, '/spec/channel')
-    : { value: withoutSecrets(directory.default_channel), faults: [] }
+    ? resolveChannel(withoutSecrets(channel), directory, capabilities, '/spec/channel')
+    : { value: directory.default_channel, faults: [] }
   const isAsked = channel !== undefined
   if (!exclude_responder_ids) return { channel: resolved.value, isAsked, faults: resolved.faults }
 
@@ -41,28 +43,37 @@ export function routeOf(
 }
 
 /** The route under a policy that asks: never one that lets somebody decide, or fewer people, than without it. */
-export function routeUnder(policy: Policy, route: Route): Route {
+export function routeUnder(policy: Policy, route: Route, capabilities: Pick<Capabilities, 'limits'>): Route {
+  if (route.faults.length > 0) return route
+
   const { exclude_responder_ids = [] } = route
-  const { minimum_people = 1 } = policy
-  const own = policy.channel && withoutSecrets(policy.channel)
+  const { channel: own, minimum_people = 1 } = policy
   // The default of the project is for calls about which nothing else is said.
   const ways = own && !route.isAsked ? [own] : waysToCombine(own, route.channel)
   const channels = ways.map((way) => withMinimum(way, minimum_people))
-  const channel = channels.find((each) => canHold(each, exclude_responder_ids)) ?? channels.at(-1)!
+  const canBeDecided = (each: ContactChannel) =>
+    channelFaults(each, exclude_responder_ids, capabilities, '').length === 0
+  const channel = channels.find(canBeDecided) ?? channels.at(-1)!
   return { ...route, channel, policy: policy.name }
 }
 
 /** The policy's channel alone, narrowed to those whom the call lists, or both, whichever can be decided. */
 function waysToCombine(own: ContactChannel | undefined, asked: ContactChannel): ContactChannel[] {
   if (!own) return [asked]
-  const leaves = leavesOf(asked)
-  const listsNobody = leaves.every(({ allowed_responder_ids }) => !allowed_responder_ids)
-  if (listsNobody && leastPeople(asked) === 1) return [own]
+  if (saysNothing(asked)) return [own]
 
   const both = { all_of: [own, asked] }
-  const listed = isComposite(asked) ? undefined : leaves[0]!.allowed_responder_ids
-  const narrow = listed && narrowed(own, listed)
+  const listed = isComposite(asked) ? undefined : leavesOf(asked)[0]!.allowed_responder_ids
+  const narrow = listed && narrowed(own, new Set(listed))
   return narrow ? [narrow, both] : [both]
+}
+
+/** Whether the channel leaves open who decides: any one person, at once, the one who asked not excepted. */
+function saysNothing(channel: ContactChannel): boolean {
+  return leavesOf(channel).every(
+    ({ allowed_responder_ids, after_seconds, is_shared }) =>
+      !allowed_responder_ids && after_seconds === 0 && !is_shared,
+  )
 }
 
 /** The channel, which takes so many different people at the least. */

@@ -16,8 +16,8 @@ export interface RespondAct {
   /** Who answers, as it follows from how the answer came. */
   responder: Responder
   directory: Directory
-  /** Where the edited arguments or the response data break the schema of the call. */
-  schema_faults: JsonFault[]
+  /** Where the edited arguments or the response data break the schema of the call; undefined when it was not looked at, because the answer did not count then. */
+  schema_faults: JsonFault[] | undefined
 }
 
 /** Not eligible: the attempt is recorded, and the call stays as it is. */

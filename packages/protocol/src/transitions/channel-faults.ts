@@ -3,11 +3,27 @@ import type { JsonFault } from '../json/parse.ts'
 import type { ContactChannel } from '../schemas/contact-channel.ts'
 import { assign, type Voice } from './assignment.ts'
 import { channelOf, isComposite, leavesOf, membersOf } from './leaves.ts'
+import { personOf } from './voices.ts'
 
 /** What keeps a channel from ever being decided, or from being decided in reasonable time, each with its place. */
 export function channelFaults(
   channel: ContactChannel,
   excluded: readonly string[],
+  capabilities: Pick<Capabilities, 'limits'>,
+  pointer: string,
+): JsonFault[] {
+  const faults = sizeFaults(channel, capabilities, pointer)
+  if (faults.length > 0) return faults
+
+  const place = unsatisfiable(channel, '', new Set(excluded))
+  return place === undefined
+    ? []
+    : [{ pointer: pointer + place, detail: 'The people whom it lists can never decide this.' }]
+}
+
+/** What makes a channel too large to be looked at any further. Whether it can hold is asked only of others: that takes longer the more people it takes. */
+export function sizeFaults(
+  channel: ContactChannel,
   { limits = {} }: Pick<Capabilities, 'limits'>,
   pointer: string,
 ): JsonFault[] {
@@ -18,11 +34,7 @@ export function channelFaults(
     return [{ pointer, detail: `A channel has at most ${channel_leaves} leaves.` }]
   if (seatsIn(channel) > MOST_PEOPLE)
     return [{ pointer, detail: `A channel takes at most ${MOST_PEOPLE} people.` }]
-
-  const place = unsatisfiable(channel, '', new Set(excluded))
-  return place === undefined
-    ? []
-    : [{ pointer: pointer + place, detail: 'The people whom it lists can never decide this.' }]
+  return []
 }
 
 // An `any_of` of leaves has at most 32, and a quorum requires at most 100.
@@ -34,11 +46,6 @@ function isWithinDepth(channel: ContactChannel, depth: number): boolean {
   return (
     depth > 0 && membersOf(channel, '').every((each) => isWithinDepth(channelOf(each).channel, depth - 1))
   )
-}
-
-/** Whether the channel holds when everybody says yes who may. */
-export function canHold(channel: ContactChannel, excluded: readonly string[]): boolean {
-  return assign(channel, everybody(channel, new Set(excluded))) !== undefined
 }
 
 /** The smallest channel that cannot hold even when everybody says yes. */
@@ -62,20 +69,14 @@ function everybody(channel: ContactChannel, excluded: ReadonlySet<string>): Voic
   const open = new Set(
     leaves.filter(({ allowed_responder_ids }) => !allowed_responder_ids).map(({ place }) => place),
   )
-  const listed = new Set(leaves.flatMap(({ allowed_responder_ids }) => allowed_responder_ids ?? []))
-  const people = [...listed]
-    .filter((person) => !excluded.has(person))
-    .map((person) => ({
-      person,
-      places: new Set(
-        leaves
-          .filter(({ allowed_responder_ids }) => allowed_responder_ids?.includes(person) ?? true)
-          .map(({ place }) => place),
-      ),
-    }))
+  const people = new Map<string, Set<string>>()
+  for (const { place, allowed_responder_ids = [] } of leaves)
+    for (const id of allowed_responder_ids.filter((each) => !excluded.has(each)))
+      // Keys that are bound to nobody are one person.
+      people.set(personOf(id), new Set([...(people.get(personOf(id)) ?? open), place]))
   const others = open.size === 0 ? 0 : seatsIn(channel)
   return [
-    ...people,
+    ...[...people].map(([person, places]) => ({ person, places })),
     ...Array.from({ length: others }, (_, index) => ({ person: `other ${index}`, places: open })),
   ]
 }

@@ -118,6 +118,26 @@ describe('the contacts of a call', () => {
     expect(again.next?.status.channel).toEqual(call.status.channel)
   })
 
+  test('join when all before them have failed, whatever an escalation asks (contact.next-when-failed, contact.escalation-decides-nothing)', () => {
+    const act = { now: after(1), principal: 'key:agent', capabilities, directory: NO_DIRECTORY }
+    const escalation = {
+      escalation_id: 'e1',
+      escalation_msg: 'Please.',
+      channel: { any_of: [{ inbox: {} }, { after_seconds: 5, channel: { inbox: {} } }] },
+    }
+    const escalated = escalate(asked(anyOf), escalation, act).next!
+
+    const failed = settleContact(escalated, { contact_id: 'c1', outcome: 'failed' }, after(2)).next!
+
+    expect(failed.status.contacts?.map(({ joins_at }) => joins_at)).toEqual([
+      at(0),
+      at(2),
+      at(120),
+      at(1),
+      at(6),
+    ])
+  })
+
   test('that failed stay failed, the one that decided stays sent, and all others are withdrawn (contact.withdrawn)', () => {
     const channel: ContactChannel = {
       any_of: [

@@ -103,11 +103,12 @@ function joined(contact: ContactRecord, now: Date): ContactRecord {
     : { ...contact, state: 'queued' }
 }
 
-/** Lets the next one join now when all before it have failed. */
+/** Lets the next leaf join now when those of all before it have failed. What an escalation asks decides nothing, this neither. */
 function hastened(contacts: ContactRecord[], now: Date): ContactRecord[] {
+  const ofLeaves = contacts.filter(({ place }) => place !== undefined)
   const [waiting, asked] = [
-    contacts.filter(({ state }) => state === 'scheduled'),
-    contacts.filter(({ state }) => state !== 'scheduled'),
+    ofLeaves.filter(({ state }) => state === 'scheduled'),
+    ofLeaves.filter(({ state }) => state !== 'scheduled'),
   ]
   if (waiting.length === 0 || !asked.every(({ state }) => state === 'failed')) return contacts
   const first = waiting.toSorted((one, other) => Date.parse(one.joins_at) - Date.parse(other.joins_at))[0]!

@@ -37,7 +37,9 @@ export function recordEscalation<C extends Call>(
         )
   }
 
-  const route = asked.channel ? resolveChannel(asked.channel, act.directory, '/channel') : undefined
+  const route = asked.channel
+    ? resolveChannel(asked.channel, act.directory, act.capabilities, '/channel')
+    : undefined
   const unserved = escalation.channel ? unservedKinds(escalation.channel, act.capabilities, '/channel') : []
   if (unserved.length > 0)
     return refuse('unsupported_feature', 'The escalation needs what this server does not offer.', unserved)

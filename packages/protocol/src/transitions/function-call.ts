@@ -1,4 +1,6 @@
-import { answering, isTaken } from '../routing/identity.ts'
+import { answering, isTaken, recognised } from '../routing/identity.ts'
+import type { RawJson } from '../json/raw-json.ts'
+import type { Directory } from '../routing/directory.ts'
 import { policyFor } from '../routing/policies.ts'
 import { routeOf, routeUnder } from '../routing/route.ts'
 import type { Cancellation } from '../schemas/call.ts'
@@ -37,8 +39,8 @@ export function create(
   if (existing) return repeat(existing, request)
 
   const policy = policyFor(request.spec, act.directory.policies)
-  const asked = routeOf(request.spec, act.directory)
-  const route = policy?.effect === 'ask' ? routeUnder(policy, asked) : asked
+  const asked = routeOf(request.spec, act.directory, act.capabilities)
+  const route = policy?.effect === 'ask' ? routeUnder(policy, asked, act.capabilities) : asked
   const refusal = refusalToCreate<FunctionCall>(
     request,
     request.spec.reject_options,
@@ -127,10 +129,8 @@ export const respond = afterWhatIsDue(
   (call: FunctionCall, response: FunctionCallResponse, act: RespondAct) => {
     const contradiction = contradictionIn(response)
     if (contradiction) return contradiction
-    const responder = answering(call.status, act.responder, act.directory, act.now)
-    const places = placesOf(call.status, responder, act.now.getTime())
-    if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)
-
+    const status = recognised(call.status, act.directory)
+    const responder = answering(status, act.responder, act.directory, act.now)
     const { option, faults } = findOption(
       call.spec.reject_options,
       response.reject_option_name,
@@ -144,13 +144,14 @@ export const respond = afterWhatIsDue(
       reject_option_name: response.reject_option_name ?? null,
       edited_kwargs: response.edited_kwargs ?? null,
     }
-    if (call.status.state !== 'pending')
-      return repeatedOrTerminal(
-        call,
-        call.status.responses.some((given) => isSameAnswer(given, answer)),
-      )
+    const places = placesOf(status, responder, act.now.getTime())
+    const isRepeated = status.responses.some((given) => isSameAnswer(given, answer))
+    // Whoever stood in for somebody may say again what they have said, even when they do not stand in any more.
+    if ((places.size === 0 && !isRepeated) || !isTaken(responder, act.directory))
+      return responderNotAllowed(responder)
+    if (call.status.state !== 'pending' || places.size === 0) return repeatedOrTerminal(call, isRepeated)
 
-    const compared = comparedWithOwn(call.status, answer, isSameAnswer)
+    const compared = comparedWithOwn(status, answer, isSameAnswer)
     if (compared === 'same') return { ok: true, next: call, events: [] }
     if (compared === 'further' && answer.approved) return alreadyAnswered(call, responder)
 
@@ -160,18 +161,24 @@ export const respond = afterWhatIsDue(
         return refuse('edit_not_allowed', 'This call does not allow edits.', [
           { pointer: '/edited_kwargs', detail: 'The call was asked without `allow_edit`.' },
         ])
+      if (!act.schema_faults) return responderNotAllowed(responder)
       if (act.schema_faults.length > 0)
         return refuse(
           'schema_mismatch',
           'The edited arguments do not satisfy the schema of the call.',
           act.schema_faults,
         )
+      const policy = stricterPolicy(call, response.edited_kwargs, act.directory)
+      if (policy)
+        return refuse('edit_not_allowed', 'These arguments take more than this answer.', [
+          { pointer: '/edited_kwargs', detail: `The policy "${policy.name}" applies to them.` },
+        ])
     }
     const responses = [...call.status.responses, answer]
     const deciding = answer.approved
       ? decidedBy(
-          call.status,
-          responses.filter(({ approved }) => approved),
+          status,
+          [...status.responses, answer].filter(({ approved }) => approved),
         )
       : new Set([...places].slice(0, 1))
     const responded = { type: 'responded', principal: responder.id } as const
@@ -185,6 +192,12 @@ export const respond = afterWhatIsDue(
     }
   },
 )
+
+/** The policy that would have something to say about the call with these arguments, beyond what has been kept to; approval by a rule is not needed here. */
+function stricterPolicy(call: FunctionCall, kwargs: RawJson, { policies }: Directory): Policy | undefined {
+  const policy = policyFor({ ...call.spec, kwargs }, policies)
+  return policy && policy.effect !== 'approve' && policy.name !== call.status.policy ? policy : undefined
+}
 
 /** An answer that contradicts itself is refused by its shape, whatever the call. */
 function contradictionIn(response: FunctionCallResponse): Decision<FunctionCall> | undefined {

@@ -1,4 +1,4 @@
-import { answering, isTaken } from '../routing/identity.ts'
+import { answering, isTaken, recognised } from '../routing/identity.ts'
 import { routeOf } from '../routing/route.ts'
 import type { Cancellation } from '../schemas/call.ts'
 import type {
@@ -33,7 +33,7 @@ export function create(
   if (existing) return repeat(existing, request)
 
   const { spec } = request
-  const route = routeOf(spec, act.directory)
+  const route = routeOf(spec, act.directory, act.capabilities)
   const refusal = refusalToCreate<HumanContact>(
     request,
     spec.response_options,
@@ -81,10 +81,8 @@ export const respond = afterWhatIsDue(
       return refuse('invalid_request', 'The answer is empty.', [
         { pointer: '', detail: 'Send `response`, `response_option_name` or `response_data`.' },
       ])
-    const responder = answering(call.status, act.responder, act.directory, act.now)
-    const places = placesOf(call.status, responder, act.now.getTime())
-    if (places.size === 0 || !isTaken(responder, act.directory)) return responderNotAllowed(responder)
-
+    const status = recognised(call.status, act.directory)
+    const responder = answering(status, act.responder, act.directory, act.now)
     const { option, faults } = findOption(
       call.spec.response_options,
       response.response_option_name,
@@ -97,13 +95,14 @@ export const respond = afterWhatIsDue(
       response_option_name: response.response_option_name ?? null,
       response_data: response.response_data ?? null,
     }
-    if (call.status.state !== 'pending')
-      return repeatedOrTerminal(
-        call,
-        call.status.responses.some((given) => isSameAnswer(given, answer)),
-      )
+    const places = placesOf(status, responder, act.now.getTime())
+    const isRepeated = status.responses.some((given) => isSameAnswer(given, answer))
+    // Whoever stood in for somebody may say again what they have said, even when they do not stand in any more.
+    if ((places.size === 0 && !isRepeated) || !isTaken(responder, act.directory))
+      return responderNotAllowed(responder)
+    if (call.status.state !== 'pending' || places.size === 0) return repeatedOrTerminal(call, isRepeated)
 
-    const compared = comparedWithOwn(call.status, answer, isSameAnswer)
+    const compared = comparedWithOwn(status, answer, isSameAnswer)
     if (compared === 'same') return { ok: true, next: call, events: [] }
     if (compared === 'further') return alreadyAnswered(call, responder)
 
@@ -115,6 +114,7 @@ export const respond = afterWhatIsDue(
           detail: 'The contact has a `response_schema`, so the answer needs `response_data`.',
         },
       ])
+    if (!act.schema_faults) return responderNotAllowed(responder)
     if (act.schema_faults.length > 0)
       return refuse(
         'schema_mismatch',
@@ -123,7 +123,7 @@ export const respond = afterWhatIsDue(
       )
 
     const responses = [...call.status.responses, answer]
-    const deciding = decidedBy(call.status, responses)
+    const deciding = decidedBy(status, [...status.responses, answer])
     const responded = { type: 'responded', principal: responder.id } as const
     if (!deciding)
       return { ok: true, next: { ...call, status: { ...call.status, responses } }, events: [responded] }

@@ -28,7 +28,7 @@ export function mayDecide(status: Electorate, responder: Responder): boolean {
 /** The places of the leaves for which an answer by this responder counts at that time. */
 export function placesOf(status: Electorate, responder: Responder, time: number): Set<string> {
   const excluded = new Set(status.exclude_responder_ids)
-  if (excluded.has(responder.id)) return new Set()
+  if (namesOf(responder).some((name) => excluded.has(name))) return new Set()
 
   const names = [responder.id, ...(responder.on_behalf_of ?? []).filter((name) => !excluded.has(name))]
   const leaves = leavesOf(status.channel).filter(
@@ -66,14 +66,18 @@ export function isSameVoice(one: Responder, other: Responder): boolean {
   return peopleOf(one).some((person) => people.includes(person))
 }
 
-/** By whom and for whom it is. */
+/** By whom and for whom it is. A key or an address is the same person before and after the project knows whose it is. */
 export function peopleOf(responder: Responder): string[] {
-  return [personOf(responder), ...(responder.on_behalf_of ?? [])]
+  return [personOf(responder.id), ...namesOf(responder), ...(responder.on_behalf_of ?? [])]
 }
 
 /** Whose answer it is. Nobody knows who holds a key that is bound to nobody, so that all of them are one person. */
-function personOf({ id }: Responder): string {
+export function personOf(id: string): string {
   return id.startsWith('key:') ? 'key:' : id
+}
+
+function namesOf({ id, asserted_by }: Responder): string[] {
+  return asserted_by === undefined ? [id] : [id, asserted_by]
 }
 
 function joinsAt({ contacts = [], requested_at }: Electorate, leaf: Leaf): number {

@@ -3,6 +3,7 @@ import {
   NamedChannel,
   NO_DIRECTORY,
   PERSON_PATTERN,
+  pointerOf,
   Policy,
   Team,
   validate,
@@ -69,6 +70,9 @@ export function directoryOf({ shared, projects }: Directories, project_id: strin
 export function readRouting(
   configuration: Readonly<Record<string, unknown>>,
 ): { ok: true; value: Directories } | { ok: false; faults: JsonFault[] } {
+  const nulls = nullsIn(configuration, [])
+  if (nulls.length > 0) return { ok: false, faults: nulls }
+
   const { projects = {}, ...shared } = configuration
   if (typeof projects !== 'object' || projects === null || Array.isArray(projects))
     return { ok: false, faults: [{ pointer: '/projects', detail: 'Expected object.' }] }
@@ -78,8 +82,8 @@ export function readRouting(
     readDirectory(shared, ''),
     ...own.map(([project_id, differing]) =>
       isObject(differing)
-        ? readDirectory({ ...shared, ...differing }, `/projects/${project_id}`)
-        : { faults: [{ pointer: `/projects/${project_id}`, detail: 'Expected object.' }] },
+        ? readDirectory({ ...shared, ...differing }, pointerOf(['projects', project_id]))
+        : { faults: [{ pointer: pointerOf(['projects', project_id]), detail: 'Expected object.' }] },
     ),
   ]
   const faults = read.flatMap((each) => each.faults)
@@ -103,6 +107,14 @@ function readDirectory(
 
   const { directory, faults } = resolvedDirectory(validated.value)
   return { directory, faults: at(faults) }
+}
+
+/** In a request a null member counts as absent. Here it would silently take a restriction away, where somebody has forgotten to write one. */
+function nullsIn(value: unknown, trail: readonly string[]): JsonFault[] {
+  if (value === null)
+    return [{ pointer: pointerOf(trail), detail: 'Null says nothing here: leave the member out.' }]
+  if (typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([name, member]) => nullsIn(member, [...trail, name]))
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

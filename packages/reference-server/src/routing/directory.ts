@@ -1,6 +1,7 @@
 import {
   channelFaults,
   delegateOf,
+  leastPeople,
   leavesOf,
   matcherFaults,
   NO_DIRECTORY,
@@ -8,6 +9,7 @@ import {
   resolveChannel,
   routeUnder,
   unservedKinds,
+  withoutSecrets,
   type ContactChannel,
   type Directory,
   type JsonFault,
@@ -43,8 +45,9 @@ export function resolvedDirectory(configuration: RoutingConfiguration): {
   const policies = (configuration.policies ?? []).map((policy, index) =>
     policy.channel ? { ...policy, channel: resolve(policy.channel, `/policies/${index}/channel`) } : policy,
   )
-  faults.push(...policyFaults(policies))
-  return { directory: { ...directory, default_channel: byDefault, policies }, faults }
+  const complete = { ...directory, default_channel: byDefault, policies }
+  faults.push(...policyFaults(complete))
+  return { directory: complete, faults }
 }
 
 function peopleFaults(people: readonly Member[]): JsonFault[] {
@@ -128,7 +131,7 @@ function resolvedChannel(
 ): { value: ContactChannel; faults: JsonFault[] } {
   const unserved = unservedKinds(channel, CAPABILITIES, pointer)
   if (unserved.length > 0) return { value: channel, faults: unserved }
-  const { value, faults } = resolveChannel(channel, directory, pointer)
+  const { value, faults } = resolveChannel(withoutSecrets(channel), directory, CAPABILITIES, pointer)
   if (faults.length > 0) return { value, faults }
   return { value, faults: channelFaults(value, [], CAPABILITIES, pointer) }
 }
@@ -137,14 +140,19 @@ function referencesOf(channel: ContactChannel): string[] {
   return leavesOf(channel).flatMap((leaf) => leaf.channel.named?.name ?? [])
 }
 
-function policyFaults(policies: readonly Policy[]): JsonFault[] {
-  return [...duplicates(namesOf(policies, 'policies')), ...policies.flatMap(faultsOfPolicy)]
+function policyFaults(directory: Directory): JsonFault[] {
+  const { policies } = directory
+  return [
+    ...duplicates(namesOf(policies, 'policies')),
+    ...policies.flatMap((policy, index) => faultsOfPolicy(policy, `/policies/${index}`, directory)),
+  ]
 }
 
-function faultsOfPolicy(policy: Policy, index: number): JsonFault[] {
-  const place = `/policies/${index}`
-  const { effect, channel, minimum_people, comment, kwargs = [] } = policy
+function faultsOfPolicy(policy: Policy, place: string, directory: Directory): JsonFault[] {
+  const { fn, effect, channel, minimum_people, comment, kwargs = [] } = policy
   const faults = kwargs.flatMap((matcher, at) => matcherFaults(matcher, `${place}/kwargs/${at}`))
+  if ([fn].flat().some((name) => name !== name.trim()))
+    faults.push({ pointer: `${place}/fn`, detail: 'A name begins or ends with white space.' })
   if (effect !== 'ask') {
     if (channel)
       faults.push({ pointer: `${place}/channel`, detail: `Nobody is asked where the effect is "${effect}".` })
@@ -157,16 +165,17 @@ function faultsOfPolicy(policy: Policy, index: number): JsonFault[] {
   }
   if (comment !== undefined)
     faults.push({ pointer: `${place}/comment`, detail: 'The comment is that of the people who are asked.' })
-  if (channel) {
-    // As for a call that does not say who decides.
-    const { channel: combined } = routeUnder(policy, { channel: { inbox: {} }, isAsked: false, faults: [] })
-    const tooFew = channelFaults(combined, [], CAPABILITIES, '').length > 0
-    if (tooFew)
-      faults.push({
-        pointer: `${place}/minimum_people`,
-        detail: 'The people of the channel can never be so many.',
-      })
-  }
+  // As for a call that does not say who decides.
+  const asked = { channel: directory.default_channel, isAsked: false, faults: [] }
+  const combined = routeUnder(policy, asked, CAPABILITIES).channel
+  const [tooFew] = channelFaults(combined, [], CAPABILITIES, '')
+  const isEverybodyTooFew =
+    directory.responders === 'known' && leastPeople(combined) > directory.people.length
+  if (tooFew || isEverybodyTooFew)
+    faults.push({
+      pointer: `${place}/${minimum_people === undefined ? 'effect' : 'minimum_people'}`,
+      detail: `The people of ${channel ? 'the channel' : 'the default channel'} can never be so many.`,
+    })
   return faults
 }
 
