@@ -68,7 +68,7 @@ export function configureConformance(command: Command, findDefaults: () => Defau
     .option('--json', 'print the new report as JSON')
     .action((file: string, flags: { json?: boolean }) =>
       guarded(async () => {
-        const report = await rejudge(parseReport(readFileSync(file, 'utf8')))
+        const report = await rejudge(parseReport(readText(file)))
         print(report, flags)
         return report.exit_code
       }),
@@ -77,7 +77,7 @@ export function configureConformance(command: Command, findDefaults: () => Defau
   command
     .command('init')
     .description('Write a CI workflow and an empty baseline into this folder.')
-    .option('--force', 'overwrite files that are there')
+    .option('--force', 'overwrite a workflow that is there')
     .action((flags: { force?: boolean }) =>
       guarded(() => {
         for (const line of writeWorkflow(process.cwd(), { force: flags.force ?? false }))

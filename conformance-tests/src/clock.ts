@@ -11,6 +11,6 @@ export const systemClock: Clock = {
   // Monotonic, which the time of day is not.
   now: () => performance.timeOrigin + performance.now(),
   sleep: async (ms) => {
-    await delay(ms)
+    await delay(Math.max(0, ms))
   },
 }

@@ -6,27 +6,22 @@ const WORKFLOW = '.github/workflows/countersign-conformance.yml'
 const BASELINE = 'conformance-baseline.json'
 
 /**
- * Writes what a project needs to judge its own server in CI, and says what it wrote.
+ * Writes what a project needs to judge its own server in CI, and says what it wrote. A baseline that is there is kept.
  *
- * @throws {NotJudgeable} when a file is there already, before anything is written.
+ * @throws {NotJudgeable} when the workflow is there already, before anything is written.
  */
 export function writeWorkflow(folder: string, { force }: { force: boolean }): string[] {
-  const files = [
-    [WORKFLOW, workflow()],
-    [BASELINE, `${JSON.stringify({ known_failures: [] }, null, 2)}\n`],
-  ] as const
-  const taken = files.map(([name]) => name).filter((name) => existsSync(join(folder, name)))
-  if (taken.length > 0 && !force)
-    throw new NotJudgeable(
-      `${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already; --force overwrites.`,
-    )
+  if (existsSync(join(folder, WORKFLOW)) && !force)
+    throw new NotJudgeable(`${WORKFLOW} is there already; --force overwrites it.`)
 
-  for (const [name, content] of files) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), content)
-  }
+  mkdirSync(dirname(join(folder, WORKFLOW)), { recursive: true })
+  writeFileSync(join(folder, WORKFLOW), workflow())
+  const wrote = `Wrote ${WORKFLOW}: say in it how your server starts and which keys it takes.`
+  if (existsSync(join(folder, BASELINE))) return [wrote, `Kept ${BASELINE}, which is there already.`]
+
+  writeFileSync(join(folder, BASELINE), `${JSON.stringify({ known_failures: [] }, null, 2)}\n`)
   return [
-    `Wrote ${WORKFLOW}: say in it how your server starts and which keys it takes.`,
+    wrote,
     `Wrote ${BASELINE}: known failures go here, each with its reason and the day on which it expires.`,
   ]
 }

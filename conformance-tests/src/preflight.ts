@@ -120,15 +120,31 @@ async function completeKeys(discovery: Discovery, keyring: Keyring, send: Send):
   const lacks = (name: string) => keyring.secretOf(name) === undefined
   if (token !== undefined && lacks('admin') && (await isAdmin('token', discovery, send)))
     keyring.add('admin', token)
-  for (const role of ['agent', 'responder']) {
+  for (const role of ['agent', 'responder'] as const) {
     if (!lacks(role)) continue
     const made = lacks('admin') || !profiles.includes('scopes') ? undefined : await makeKey(role, send)
     if (made !== undefined) keyring.add(role, made)
-    else if (token !== undefined) keyring.add(role, token)
+    else if (token !== undefined) {
+      if (profiles.includes('scopes')) await refuseWithoutScope(role, send)
+      keyring.add(role, token)
+    }
   }
   if (lacks('agent') || lacks('responder'))
     throw new NotJudgeable(
       'Keys are needed: --token for one key that may do everything, or --agent-token and --responder-token.',
+    )
+}
+
+/** With a key that may not do what its role does, nearly everything would fail, and say nothing about the server. */
+async function refuseWithoutScope(role: 'agent' | 'responder', send: Send): Promise<void> {
+  const path = role === 'agent' ? '/v1/function_calls' : '/v1/function_calls/conformance-none/respond'
+  const headers = [['content-type', 'application/json']] as const
+  const outcome = await send({ key: 'token', method: 'POST', path, headers, body: Buffer.from('{}') })
+  const { code } = (bodyOf(outcome) ?? {}) as { code?: unknown }
+  if (outcome.response?.status === 403 && code === 'insufficient_scope')
+    throw new NotJudgeable(
+      `The key "token" does not have the scope ${role} (HTTP 403). Give one that has with --${role}-token, ` +
+        'or one with the scope admin with --admin-token, with which the suite makes its own.',
     )
 }
 

@@ -27,7 +27,7 @@ export interface ConformanceOptions extends RunnerOptions {
    * Bearer keys by role: `token` for every role without a key of its own, else `agent`, `responder`, `admin`, and `other` for a key of a
    * second project.
    */
-  keys: Readonly<Partial<Record<'token' | 'agent' | 'responder' | 'admin' | 'other', string>>>
+  keys: Readonly<Partial<Record<'token' | 'agent' | 'responder' | 'admin' | 'other', string | undefined>>>
   /** Requirements, checks or beginnings of their ids; everything when empty. */
   only?: readonly string[]
   /** Profiles or features: nothing else is judged, and each has to be claimed. */

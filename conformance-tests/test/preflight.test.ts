@@ -86,6 +86,21 @@ describe('there is nothing to judge', () => {
     expect(took).toBeLessThan(5_000)
   })
 
+  test.each(['agent', 'responder'] as const)('with one key that has not the scope %s', async (lacking) => {
+    const url = await addressOf(
+      serving(scoped, (line) => {
+        const role = line.endsWith('/respond') ? 'responder' : 'agent'
+        if (!line.startsWith('POST')) return { status: line.includes('keys') ? 403 : 200 }
+        return role === lacking ? { status: 403, json: { code: 'insufficient_scope' } } : { status: 422 }
+      }),
+    )
+
+    const { message } = await fly(url)
+
+    expect(message).toContain(`does not have the scope ${lacking}`)
+    expect(message).toContain(`--${lacking}-token`)
+  })
+
   test.each<[string, Answer, string]>([
     ['another server', { status: 404, text: 'no' }, 'HTTP 404'],
     ['a server in trouble', { status: 503, json: core }, 'HTTP 503'],

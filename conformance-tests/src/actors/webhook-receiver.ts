@@ -80,7 +80,7 @@ export class WebhookReceiver {
       if (this.about(call_id).length >= count) resolve()
     }
     this.#waiting.add(look)
-    const timeout = setTimeout(resolve, timeoutMs)
+    const timeout = setTimeout(resolve, Math.max(0, timeoutMs))
     look()
     await promise
     clearTimeout(timeout)

@@ -73,7 +73,7 @@ function summary(page: Page, report: Report): void {
   page.entry('server', [subject.base_url, subject.software].filter((text) => text !== null).join('   '))
   page.entry('claims', [profiles.join(', '), features.join(', ')].filter((text) => text !== '').join(' + '))
   const parts = [...run.profiles, ...run.only]
-  page.entry('judged', parts.length === 0 ? 'all that it claims' : `only ${parts.join(', ')}`)
+  page.entry('judged', parts.length === 0 ? 'what it claims and could be judged' : `only ${parts.join(', ')}`)
   page.entry('result', countsIn(counts))
   page.entry(
     'run',

@@ -55,7 +55,7 @@ function summary(report: Report): string {
   const facts: [string, string][] = [
     ['Server', [subject.base_url, subject.software].filter((part) => part !== null).join(', ')],
     ['Claims', [...profiles, ...features].join(', ')],
-    ['Judged', [...run.profiles, ...run.only].join(', ') || 'all that it claims'],
+    ['Judged', [...run.profiles, ...run.only].join(', ') || 'what it claims and could be judged'],
     [
       'Run',
       `${count(report.checks.length, 'check', 'checks')} in ${seconds(run.duration_ms)}, seed ${run.seed}`,

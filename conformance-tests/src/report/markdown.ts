@@ -14,7 +14,7 @@ export function toMarkdown(report: Report): string {
     '|:--|:--|',
     row('Server', [subject.base_url, subject.software ?? ''].join(' ').trim()),
     row('Claims', [...profiles, ...features].join(', ')),
-    row('Judged', [...run.profiles, ...run.only].join(', ') || 'all that it claims'),
+    row('Judged', [...run.profiles, ...run.only].join(', ') || 'what it claims and could be judged'),
     row(
       'Run',
       `${count(report.checks.length, 'check', 'checks')} in ${seconds(run.duration_ms)}, seed ${run.seed}`,

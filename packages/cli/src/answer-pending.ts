@@ -2,7 +2,7 @@ import { ApiError, ConnectionError, type Countersign } from '@countersign/client
 import { promptForFunctionCall, promptForHumanContact } from '@countersign/client/terminal'
 import { outcomeOf, type AnyCall } from './call-summary.ts'
 import { Changes } from './changes.ts'
-import { listPending } from './pending.ts'
+import { listOrSay } from './pending.ts'
 
 export interface AnswerOptions {
   /** Ends the session. */
@@ -121,21 +121,6 @@ async function watch(
     }
   } catch {
     // Nothing to tell: the prompt was answered here, or the server is out of reach and the answer will say so.
-  }
-}
-
-async function listOrSay(
-  countersign: Countersign,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Promise<AnyCall[] | undefined> {
-  try {
-    return await listPending(countersign, signal)
-  } catch (error) {
-    if (signal.aborted) return undefined
-    if (!(error instanceof ConnectionError)) throw error
-    say(`${error.message}; trying again until it does.`)
-    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Countersign } from '@countersign/client'
+import { ConnectionError, type Countersign } from '@countersign/client'
 import type { AnyCall } from './call-summary.ts'
 
 /** Everything that waits for an answer now, the oldest first. */
@@ -18,6 +18,22 @@ export async function listPending(
   return calls.toSorted((one, other) =>
     one.call.status.requested_at < other.call.status.requested_at ? -1 : 1,
   )
+}
+
+/** The same, or undefined while the server is out of reach or the signal has ended it, and why in words. */
+export async function listOrSay(
+  countersign: Countersign,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<AnyCall[] | undefined> {
+  try {
+    return await listPending(countersign, signal)
+  } catch (error) {
+    if (signal.aborted) return undefined
+    if (!(error instanceof ConnectionError)) throw error
+    say(`${error.message}; trying again until it does.`)
+    return undefined
+  }
 }
 
 async function everyItem<Item>(

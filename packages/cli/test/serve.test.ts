@@ -18,7 +18,8 @@ describe('serve', () => {
     for (const scope of ['agent', 'responder', 'admin'])
       expect(first.filter((line) => new RegExp(`^ +${scope} +cs_[\\w-]{43}$`).test(line))).toHaveLength(1)
     expect(second.filter((line) => line.includes('cs_'))).toHaveLength(0)
-    expect(second).toHaveLength(1)
+    expect(second[0]).toContain('keys create')
+    expect(second).toHaveLength(2)
   })
 
   test('takes the keys of the environment, which do only what their scope allows', async () => {

@@ -1,5 +1,6 @@
 import { writePretty } from './exact-json.ts'
 import type {
+  ContactChannel,
   Context,
   CreateFunctionCall,
   CreateHumanContact,
@@ -48,11 +49,30 @@ function describeIdentity(call: AnyCall): string[] {
     ...(status === undefined ? [] : [`Asked by:  ${visibleText(status.requested_by)}`]),
     `Run:       ${visibleText(call.run_id)}`,
     `Call:      ${visibleText(call.call_id)}`,
+    ...describeDeciders(status?.channel),
     ...(expires_at === undefined ? [] : [`Expires:   ${visibleText(expires_at)}`]),
     ...(status?.responses ?? []).map(
       ({ responder: { id, name = id } }) => `Answered:  ${visibleText(name)}, and it waits for others`,
     ),
   ]
+}
+
+/** Who may decide, where that is not everybody. */
+function describeDeciders(channel: ContactChannel | undefined): string[] {
+  const lists = channel === undefined ? [undefined] : listsIn(channel)
+  if (lists.includes(undefined)) return []
+  return [`For:       ${visibleText([...new Set(lists.flat())].join(', '))}`]
+}
+
+/** Whom each leaf lists; undefined for one that takes everybody. */
+function listsIn(channel: ContactChannel): (readonly string[] | undefined)[] {
+  const { all_of, any_of, quorum } = channel
+  const members = all_of ?? any_of ?? quorum?.of
+  if (members)
+    return members.flatMap((member) => listsIn('after_seconds' in member ? member.channel : member))
+  return Object.values(channel).map(
+    (leaf) => (leaf as { allowed_responder_ids?: string[] }).allowed_responder_ids,
+  )
 }
 
 function describeContext({ summary, links = [] }: Context = {}): string[] {

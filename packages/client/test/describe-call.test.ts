@@ -1,5 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { describeFunctionCall, describeHumanContact } from '../src/describe-call.ts'
+import type { ContactChannel, HumanContact } from '../src/schemas.ts'
+
+const PENDING: Omit<HumanContact['status'], 'channel'> = {
+  state: 'pending',
+  response: null,
+  response_option_name: null,
+  response_data: null,
+  requested_at: '2026-03-02T12:00:00Z',
+  requested_by: 'key:key_1',
+  expires_at: null,
+  completed_at: null,
+  responded_at: null,
+  responder: null,
+  responses: [],
+}
 
 describe('the description of a call', () => {
   test('shows a function call whole, with every digit of its arguments', () => {
@@ -50,6 +65,32 @@ describe('the description of a call', () => {
       '  1) yes',
       '  2) no',
     ])
+  })
+
+  test.each<[name: string, channel: ContactChannel, line: string | undefined]>([
+    ['those whom it lists', { inbox: { allowed_responder_ids: ['ana', 'bo'] } }, 'For:       ana, bo'],
+    [
+      'each once',
+      {
+        any_of: [
+          { inbox: { allowed_responder_ids: ['ana'] } },
+          {
+            after_seconds: 60,
+            channel: { quorum: { required: 1, of: [{ inbox: { allowed_responder_ids: ['bo', 'ana'] } }] } },
+          },
+        ],
+      },
+      'For:       ana, bo',
+    ],
+    [
+      'nobody in particular',
+      { all_of: [{ inbox: { allowed_responder_ids: ['ana'] } }, { inbox: {} }] },
+      undefined,
+    ],
+  ])('says for whom a call is: %s', (_name, channel, line) => {
+    const call = { run_id: 'r', call_id: 'c', spec: { msg: 'Hi' }, status: { ...PENDING, channel } }
+
+    expect(describeHumanContact(call).find((shown) => shown.startsWith('For:'))).toBe(line)
   })
 
   test('prints no control or bidirectional character from any member', () => {

@@ -147,10 +147,11 @@ async function listen(server: Server, { port, host }: Settings): Promise<void> {
     await once(server, 'listening')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'EADDRINUSE' ? 'the port is taken' : message
-    throw new ListenError(`Cannot listen on ${host}:${port}: ${why}. Choose another with --port.`, {
-      cause: error,
-    })
+    const why =
+      code === 'EADDRINUSE'
+        ? 'the port is taken. Choose another with --port.'
+        : `${message}. Choose another address with --host, or another port with --port.`
+    throw new ListenError(`Cannot listen on ${host}:${port}: ${why}`, { cause: error })
   }
 }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import {
+  ApiError,
   TimeoutError,
   writeExact,
   type ContactChannel,
+  type Countersign,
   type HumanContact,
   type HumanContactSpec,
 } from '@countersign/client'
@@ -60,7 +62,7 @@ async function ask(msg: string, flags: Flags): Promise<HumanContact> {
   }
   const countersign = connect(flags, 'agent')
   const ids = { ...(flags.run && { run_id: flags.run }), ...(flags.callId && { call_id: flags.callId }) }
-  const asked = await countersign.humanContacts.create({ ...ids, spec })
+  const asked = await create(countersign, { ...ids, spec }, flags)
   process.stderr.write(`Asked as ${asked.call_id}; waiting for an answer.\n`)
   try {
     return await countersign.humanContacts.wait(asked.call_id, {
@@ -72,6 +74,21 @@ async function ask(msg: string, flags: Flags): Promise<HumanContact> {
     throw new CommandError(
       `Nobody answered within ${flags.timeout} s. To go on waiting: ${again}`,
       EXIT.unanswered,
+    )
+  }
+}
+
+async function create(
+  { humanContacts }: Countersign,
+  question: Parameters<Countersign['humanContacts']['create']>[0],
+  { run, callId }: Flags,
+): Promise<HumanContact> {
+  try {
+    return await humanContacts.create(question)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'call_id_conflict' || run !== undefined) throw error
+    throw new CommandError(
+      `${error.message} To take up the question "${callId}", give its --run as well, and ask the same.`,
     )
   }
 }

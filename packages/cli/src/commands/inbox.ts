@@ -5,7 +5,7 @@ import { answerPending } from '../answer-pending.ts'
 import { jsonLine, type AnyCall } from '../call-summary.ts'
 import { Changes } from '../changes.ts'
 import { addConnectionOptions, connect, type ConnectionFlags } from '../connection.ts'
-import { listPending } from '../pending.ts'
+import { listOrSay } from '../pending.ts'
 
 interface Flags extends ConnectionFlags {
   run?: string
@@ -51,9 +51,16 @@ async function printPending(
 ): Promise<void> {
   const shown = new Set<string>()
   const changes = new Changes(countersign, signal)
+  let isAway = false
+  const say = (line: string) => {
+    if (!isAway) process.stderr.write(`${line}\n`)
+    isAway = true
+  }
   try {
     while (!signal.aborted) {
-      for (const any of (await listPending(countersign)).filter(only)) {
+      const pending = await listOrSay(countersign, signal, say)
+      if (pending) isAway = false
+      for (const any of (pending ?? []).filter(only)) {
         const name = `${any.kind} ${any.call.call_id}`
         if (!shown.has(name)) show(any)
         shown.add(name)

@@ -50,7 +50,14 @@ A call that would be refused fails with exit code 1 too.`,
     )
     .action(async (path: string, flags: Flags) => {
       const file = readConfigurationFile({ config: flags.config }, process.env)
-      const directory = directoryOf(readDirectories(file), flags.project ?? '')
+      const directories = readDirectories(file)
+      if (flags.project !== undefined && !Object.hasOwn(directories.projects, flags.project))
+        process.stderr.write(
+          `${file.path} has no part for the project "${flags.project}": the shared part holds.\n`,
+        )
+      if (Object.keys(file.members).length === 0)
+        process.stderr.write(`${file.path} is not there or says nothing: there are no policies.\n`)
+      const directory = directoryOf(directories, flags.project ?? '')
       const run = dryRunPolicies(await read(path), directory, new Date())
       if (!run.ok)
         throw new CommandError(

@@ -15,7 +15,7 @@ export function addProject(program: Command): void {
     .description('Show the people, teams, channels and, to an admin, the policies of the project.')
     .option('--json', 'print one line of JSON')
   addConnectionOptions(command).action(async (flags: Flags) => {
-    const project = await new Countersign(credentialsOf(flags, 'admin')).project()
+    const project = await new Countersign(credentialsOf(flags, 'admin', 'responder', 'agent')).project()
     process.stdout.write(flags.json ? `${jsonLine(project)}\n` : `${linesOf(project).join('\n')}\n`)
   })
 }

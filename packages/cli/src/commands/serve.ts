@@ -17,19 +17,17 @@ export function addServe(program: Command): void {
     .addHelpText(
       'after',
       `
-On an empty database it makes one key for each scope and prints each once, or takes them from
-COUNTERSIGN_AGENT_KEY, COUNTERSIGN_RESPONDER_KEY and COUNTERSIGN_ADMIN_KEY.
+On an empty database it makes one key for each scope and prints each once. COUNTERSIGN_AGENT_KEY, COUNTERSIGN_RESPONDER_KEY
+and COUNTERSIGN_ADMIN_KEY are taken instead, and on any database.
 
 Every option can also stand in the environment (COUNTERSIGN_PORT, ...) or in ./countersign.config.json
 ({ "port": 4747 }); flags win over the environment, the environment over the file. The file also says who is there, how
 they are reached, and what is settled by rule: people, teams, channels, default_channel, responders, policies.`,
     )
   addSettingOptions(command).action(async (flags: Record<string, string>) => {
-    const server = await startServer(
-      readSettings(settingsOf(flags), process.env),
-      keysFromEnvironment(process.env),
-    )
-    printKeys(server.made_keys)
+    const given = keysFromEnvironment(process.env)
+    const server = await startServer(readSettings(settingsOf(flags), process.env), given)
+    printKeys(server.made_keys, given)
     process.stdout.write(`Countersign is ready at ${server.url}\n`)
     closeOnSignal(server)
   })
@@ -90,9 +88,13 @@ export function closeOnSignal(
   process.once('SIGTERM', close)
 }
 
-function printKeys(keys: FirstKeys): void {
-  const entries = Object.entries(keys)
-  if (entries.length === 0) return
+function printKeys(made: FirstKeys, given: FirstKeys): void {
+  const entries = Object.entries(made)
+  if (entries.length === 0) {
+    if (Object.keys(given).length > 0) return
+    process.stdout.write('The database has keys already; "countersign keys create" makes another.\n')
+    return
+  }
   process.stdout.write('These keys are shown once and stored only as hashes:\n')
   for (const [scope, secret] of entries) process.stdout.write(`  ${scope.padEnd(9)} ${secret}\n`)
 }

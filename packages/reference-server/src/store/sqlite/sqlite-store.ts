@@ -57,7 +57,7 @@ function lockForServing(path: string): DatabaseSync {
     return lock
   } catch (error) {
     lock.close()
-    throw new Error('another server runs on it', { cause: error })
+    throw new Error('another server runs on it; --db names another file', { cause: error })
   }
 }
 
