@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { aFunctionCall, KEYS, ServerProcess } from './server-process.ts'
 
 // A half-typed line lies in the kernel, where no fake stream has one, so that this takes a real pseudo-terminal: the
@@ -66,6 +66,8 @@ class TerminalProcess {
       env: { PATH: process.env['PATH'], COUNTERSIGN_URL: server.url, COUNTERSIGN_API_KEY: KEYS.responder },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
+    // A test that fails does not come to its end, and what it started would keep the run alive.
+    onTestFinished(() => void this.#process.kill('SIGKILL'))
     this.#process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#unread += text
       this.#wake()
