@@ -4,6 +4,7 @@ const CURSOR = 'reference-server/src/http/cursor.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 const PAGE = 'reference-server/src/http/page.ts'
 const QUERY = 'protocol/src/http/query.ts'
+const SLICE = 'reference-server/src/store/sqlite/slice.ts'
 const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 
 export const listMutants: readonly Mutant[] = [
@@ -172,6 +173,33 @@ export const listMutants: readonly Mutant[] = [
         find: "const conditions = ['project_id = ?', 'seq < ?']",
         replace:
           "const conditions = ['project_id = ?', `json_extract(status, '$.requested_at') < coalesce((select json_extract(status, '$.requested_at') from ${this.#table} where seq = ?), 'Z')`]",
+      },
+    ],
+  },
+  {
+    id: 'large-pages-end-the-list',
+    requirement: 'list.complete',
+    title: 'A page that is cut because its calls are large is the last one.',
+    patches: [
+      {
+        file: SLICE,
+        find: '    if (slice.more) break',
+        replace:
+          '    if (slice.more && slice.items.length < page.limit) { slice.more = false; break }\n    if (slice.more) break',
+      },
+      { file: SLICE, find: 'page.max_characters ?? Number.POSITIVE_INFINITY', replace: '1_000_000' },
+    ],
+  },
+  {
+    id: 'cursors-are-bound-to-their-limit',
+    requirement: 'list.complete',
+    title: 'A cursor is refused when another limit comes with it.',
+    patches: [
+      {
+        file: 'reference-server/src/http/page.ts',
+        find: 'const sealed = `${exchange.principal.project_id}\\n${list}`',
+        replace:
+          "const sealed = `${exchange.principal.project_id}\\n${list}\\n${exchange.query.get('limit')}`",
       },
     ],
   },

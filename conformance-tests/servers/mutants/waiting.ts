@@ -202,6 +202,19 @@ export const waitingMutants: readonly Mutant[] = [
     patches: [{ file: WAIT, find: 'Math.min(asked, wait_seconds)', replace: 'asked' }],
   },
   {
+    id: 'huge-waits-are-malformed',
+    requirement: 'wait.clamped',
+    title: 'A wait beyond 2^31 is refused.',
+    patches: [
+      {
+        file: WAIT,
+        find: "  const inQuery = queryInteger(query, 'wait', 0)",
+        replace: `  const inQuery = queryInteger(query, 'wait', 0)
+  if (inQuery.ok && (inQuery.value ?? 0) > 2147483647) return queryInteger({ getAll: () => ['x'] }, 'wait', 0) as never`,
+      },
+    ],
+  },
+  {
     id: 'preferred-wait-is-not-cut',
     requirement: 'wait.clamped',
     title: 'A wait beyond the limit is cut in the query and not in the header.',

@@ -147,6 +147,41 @@ export const pageChecks: readonly Check[] = [
 
   check(
     'list.complete',
+    'calls are listed whatever their size, and whoever asks for more of them goes on where they were',
+    { variant: 'large', expect: 'accept', after: ['list.filters'] },
+    async (context) => {
+      const { agent } = context
+      const kind = functionCalls
+      const run_id = context.id('run')
+      // Together more than any server wants to send at once, each well within the smallest limit of a body.
+      const kwargs = { text: 'x'.repeat(50_000) }
+      const calls = await inBatches(30, async () => {
+        const call_id = context.id(context.nextName())
+        await agent.create(kind, { run_id, call_id, spec: { kwargs } })
+        return call_id
+      })
+
+      for (const limits of [
+        [30, 30],
+        [2, 30],
+        [7, 1],
+      ]) {
+        const [first, further] = limits as [number, number]
+        const page = await readPage(context, agent, kind.collection, { run_id, limit: first })
+        const items = [...page.items]
+        let last = page
+        while (last.next_cursor !== null && items.length <= calls.length) {
+          const query = { run_id, limit: further, cursor: last.next_cursor }
+          last = await readPage(context, agent, kind.collection, query)
+          items.push(...last.items)
+        }
+        expectEachOnce(calls, items, last)
+      }
+    },
+  ),
+
+  check(
+    'list.complete',
     'each call is seen once while writers never pause',
     { variant: 'racing', expect: 'accept', lane: 'race', after: ['list.filters'] },
     async (context) => {

@@ -224,6 +224,7 @@ async function expectCut(context: Context, exchange: Exchange, seconds: number):
   await context.step('wait.wakes', async () => replyOf(exchange))
   const reply = replyOf(exchange)
   const applied = appliedWait(reply)
+  expectThat(reply.status !== 400, `a wait cut to ${seconds} s`, `HTTP ${reply.status}`, { reply })
   await context.step('wait.preference-applied', async () =>
     expectThat(
       applied !== undefined,
