@@ -83,6 +83,19 @@ export const listMutants: readonly Mutant[] = [
     ],
   },
   {
+    id: 'limits-above-the-page-size-are-refused',
+    requirement: 'list.limit',
+    title: 'A limit above that of the server is refused.',
+    patches: [
+      {
+        file: 'protocol/src/http/query.ts',
+        find: '  return { ok: true, value: Number(text.value) }',
+        replace: `  if (name === 'limit' && Number(text.value) > 100) return invalid(name, 'Too many.')
+  return { ok: true, value: Number(text.value) }`,
+      },
+    ],
+  },
+  {
     id: 'page-has-one-item-more',
     requirement: 'list.limit',
     title: 'A page holds the item that was read only to see whether there are more.',

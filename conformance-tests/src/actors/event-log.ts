@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { RequirementId } from '../generated/requirement-ids.ts'
 import type { KeyName } from '../exchange.ts'
 import { expectStatus, expectThat, show } from '../expectations.ts'
 import { parseJson, Reply } from '../reply.ts'
@@ -28,8 +29,9 @@ export async function readEvents(
   context: Context,
   query: EventQuery = {},
   actor = context.agent,
+  served: RequirementId = 'event.requested',
 ): Promise<EventPage> {
-  return context.step('event.requested', async () => {
+  return context.step(served, async () => {
     const reply = await actor.get(eventsPath(query))
     expectStatus(reply, 200)
     const events: ShownEvent[] = reply.json?.items

@@ -183,20 +183,22 @@ export const eventPageChecks: readonly Check[] = [
   check(
     'event.limit',
     'a page has no more events than its limit, nor than that of the server',
-    { expect: 'accept', after: ['event.requested'] },
+    { expect: 'accept', after: ['event.requested', 'list.limit'] },
     async (context) => {
+      const { agent } = context
       const run_id = await history(context)
       const most = context.limits.page_size ?? Infinity
       for (const limit of [1, 2, 3, 1_000_000]) {
-        const { events, reply } = await readEvents(context, { run_id, limit })
         const bound = Math.min(limit, most)
+        const served = bound < limit ? 'event.limit' : 'event.requested'
+        const { events, reply } = await readEvents(context, { run_id, limit }, agent, served)
         expectThat(events.length <= bound, `at most ${bound} events`, String(events.length), { reply })
         expectThat(events.length > 0, 'an event', 'none', { reply })
       }
       if (most > 200) return
       const large = context.id('large')
       await inBatches(most + 1, () => createIn(context, functionCalls, large))
-      const page = await readEvents(context, { run_id: large, limit: 1_000_000 })
+      const page = await readEvents(context, { run_id: large, limit: 1_000_000 }, agent, 'event.limit')
       expectThat(page.events.length <= most, `at most ${most} events`, String(page.events.length), {
         reply: page.reply,
       })

@@ -93,7 +93,7 @@ export const humanlayerListingChecks: readonly Check[] = [
   check(
     'humanlayer.pending-lists',
     'a page of everything has what was just asked',
-    { expect: 'accept', variant: 'complete', after: [...CREATING, ...PATHS] },
+    { expect: 'accept', variant: 'complete', after: [...CREATING, ...PATHS, 'list.limit'] },
     async (context) => {
       const { agent, responder } = inProfile(context)
       for (const kind of profileKinds) {

@@ -33,6 +33,7 @@ export const pageChecks: readonly Check[] = [
           const query = limit === undefined ? { run_id } : { run_id, limit }
           const most = Math.min(Number(limit ?? Infinity), page_size ?? Infinity)
           const { items, last } = await readAll(context, agent, kind.collection, query, {
+            served: most < Number(limit ?? 0) ? 'list.limit' : 'list.complete',
             between({ items: page, reply }) {
               expectThat(page.length <= most, `${most} items at the most`, `${page.length} items`, { reply })
               return limit === 1 || limit === 2

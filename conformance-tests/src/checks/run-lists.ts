@@ -88,7 +88,11 @@ export const runListChecks: readonly Check[] = [
   check(
     'run.list-pages',
     'the list of runs keeps to the rules of lists',
-    { expect: 'reject', needs: { claims: ['lists'] }, after: ['run.created', 'run.parent', 'run.list'] },
+    {
+      expect: 'reject',
+      needs: { claims: ['lists'] },
+      after: ['run.created', 'run.parent', 'run.list', 'list.limit'],
+    },
     async (context) => {
       const { agent } = context
       const root = context.id('root')
@@ -97,8 +101,9 @@ export const runListChecks: readonly Check[] = [
       )
       const most = context.limits.page_size ?? Infinity
       for (const limit of [1, 3, 100_000]) {
-        const { items, reply } = await readPage(context, agent, RUNS, { tree_of: root, limit }, 'run.list')
         const allowed = Math.min(limit, most)
+        const served = allowed < limit ? 'run.list-pages' : 'run.list'
+        const { items, reply } = await readPage(context, agent, RUNS, { tree_of: root, limit }, served)
         expectThat(items.length <= allowed, `${allowed} runs at the most`, `${items.length}`, { reply })
       }
       for (const limit of ['0', '-1', '1.5', 'abc', ''])
