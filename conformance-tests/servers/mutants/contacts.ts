@@ -4,6 +4,7 @@ const CALL = 'protocol/src/transitions/call.ts'
 const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const CONTACTS = 'protocol/src/transitions/contacts.ts'
 const VOICES = 'protocol/src/transitions/voices.ts'
+const HUMAN_CONTACT = 'protocol/src/transitions/human-contact.ts'
 
 /** Servers that tell wrongly who is asked. */
 export const contactMutants: readonly Mutant[] = [
@@ -159,6 +160,33 @@ export const contactMutants: readonly Mutant[] = [
         find: 'const contact = contacts.find(({ place }) => place === leaf.place)',
         replace:
           'const contact = contacts.find(({ escalation_id }) => escalation_id) ?? contacts.find(({ place }) => place === leaf.place)',
+      },
+    ],
+  },
+  {
+    id: 'contacts-of-escalations-stay',
+    requirement: 'contact.withdrawn',
+    title: 'The contacts of an escalation are never withdrawn.',
+    patches: [
+      {
+        file: CONTACTS,
+        find: "contact.state === 'failed' ||",
+        replace: "contact.escalation_id !== undefined || contact.state === 'failed' ||",
+      },
+    ],
+  },
+  {
+    id: 'contacts-of-expired-human-contacts-stay',
+    requirement: 'contact.withdrawn',
+    title: 'The contacts of a human contact that has expired are not withdrawn.',
+    patches: [
+      {
+        file: HUMAN_CONTACT,
+        find: `response_option_name: option?.name ?? null,
+      completed_at: now.toISOString(),
+      ...contactsAtEnd(call, NOBODY, now),`,
+        replace: `response_option_name: option?.name ?? null,
+      completed_at: now.toISOString(),`,
       },
     ],
   },

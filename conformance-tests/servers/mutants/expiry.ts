@@ -178,4 +178,32 @@ export const expiryMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'ends-are-compared-as-text',
+    requirement: 'expiry.never-late',
+    title: 'An end that is written without milliseconds comes a second later.',
+    patches: [
+      {
+        file: CALL,
+        find: OVERDUE,
+        replace: `${OVERDUE} && now.toISOString() > (call.spec.expires_at ?? expires_at)`,
+      },
+    ],
+  },
+  {
+    id: 'late-answers-end-calls-without-their-comment',
+    requirement: 'expiry.comment',
+    title: 'A function call that a late answer finds expired does not show the comment for this.',
+    patches: [
+      // The sweep leaves calls to the acts for a while.
+      { file: CALL, find: 'Date.parse(expires_at) + 1]', replace: 'Date.parse(expires_at) + 300]' },
+      {
+        file: FUNCTION_CALL,
+        find: `export const respond = afterWhatIsDue(
+  expireNow,`,
+        replace: `export const respond = afterWhatIsDue(
+  (call: FunctionCall, now: Date) => expireNow({ ...call, spec: { ...call.spec, on_expire: undefined } }, now),`,
+      },
+    ],
+  },
 ]

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutation.ts'
 
 const BODY = 'protocol/src/http/request-body.ts'
 const CARRY = 'reference-server/src/http/carry.ts'
+const CALLS = 'reference-server/src/http/calls.ts'
 const OPERATIONS = 'protocol/src/operations.ts'
 const REFUSALS = 'protocol/src/http/refusals.ts'
 const OTHER_METHODS = 'reference-server/src/http/other-methods.ts'
@@ -166,5 +167,18 @@ export const httpMutants: readonly Mutant[] = [
     requirement: 'http.project',
     title: 'A key without the agent scope does not see its project.',
     patches: [{ file: OPERATIONS, find: 'scopes: ANY,', replace: "scopes: ['agent']," }],
+  },
+  {
+    id: 'escalations-are-read-before-their-call',
+    requirement: 'http.unknown-id',
+    title: 'An escalation of an unknown call is refused for its shape.',
+    patches: [
+      {
+        file: CALLS,
+        find: `await getCall(kind, exchange.principal, idOf(exchange))
+      const escalation = parseBody(exchange, Escalation, limits.json_depth)`,
+        replace: 'const escalation = parseBody(exchange, Escalation, limits.json_depth)',
+      },
+    ],
   },
 ]

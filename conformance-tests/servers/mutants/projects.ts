@@ -3,6 +3,8 @@ import type { Mutant } from '../mutation.ts'
 const CALLS = 'reference-server/src/calls.ts'
 const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 const SQLITE_STORE = 'reference-server/src/store/sqlite/sqlite-store.ts'
+const SQLITE_WEBHOOKS = 'reference-server/src/store/sqlite/sqlite-webhooks.ts'
+const HTTP_TIMERS = 'reference-server/src/http/timers.ts'
 
 const FIND =
   '`select run_id, call_id, state, spec, status from ${table} where project_id = ? and call_id = ?`'
@@ -106,6 +108,41 @@ export const projectMutants: readonly Mutant[] = [
         file: SQLITE_STORE,
         find: 'where project_id = ? and key_id = ? returning *`',
         replace: 'where project_id >= substr(?, 1, 0) and key_id = ? returning *`',
+      },
+    ],
+  },
+  {
+    id: 'foreign-timers-can-be-cancelled',
+    requirement: 'http.unknown-id',
+    title: 'A timer of another project is cancelled.',
+    patches: [
+      {
+        file: HTTP_TIMERS,
+        find: `const { project_id, key_id } = exchange.principal
+
+      const decision = await timers.update(
+        project_id,
+        idOf(exchange),`,
+        replace: `const { project_id: own, key_id } = exchange.principal
+      const isOwn = (await timers.find(own, idOf(exchange))) !== undefined
+
+      const decision = await timers.update(
+        isOwn ? own : own === 'other' ? 'default' : 'other',
+        idOf(exchange),`,
+      },
+    ],
+  },
+  {
+    id: 'foreign-secrets-can-be-rotated',
+    requirement: 'http.unknown-id',
+    title: 'The secret of an endpoint of another project is replaced, and the new one shown.',
+    patches: [
+      {
+        file: SQLITE_WEBHOOKS,
+        find: `where project_id = ? and webhook_endpoint_id = ? returning *\`,
+      previous_until`,
+        replace: `where (project_id = ? or 1) and webhook_endpoint_id = ? returning *\`,
+      previous_until`,
       },
     ],
   },

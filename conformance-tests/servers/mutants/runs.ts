@@ -345,4 +345,74 @@ export const runMutants: readonly Mutant[] = [
     title: 'The list of runs holds those of every project.',
     patches: [{ file: SQLITE_RUNS, find: PAGE, replace: PAGE.replace('project_id = ?1', "?1 <> ''") }],
   },
+  {
+    id: 'parents-are-compared-before-the-write',
+    requirement: 'run.id-conflict',
+    title: 'Of two creations of a run with different parents at the same time both are taken.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: `  enter(project_id: string, wish: CreateRun, key_id: string): Promise<Entered<RunRecord>> {
+    return this.#writer.write(() => {`,
+        replace: `  async enter(project_id: string, wish: CreateRun, key_id: string): Promise<Entered<RunRecord>> {
+    const seen = this.#read(project_id, wish.run_id)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return this.#writer.write(() => {
+      if (!seen?.parent_run_id && wish.parent_run_id !== undefined)
+        this.#db
+          .prepare('update runs set parent_run_id = null where project_id = ? and run_id = ?')
+          .run(project_id, wish.run_id)`,
+      },
+    ],
+  },
+  {
+    id: 'items-of-one-second-are-sorted-by-id',
+    requirement: 'run.items',
+    title: 'Items of a run that came within one second are sorted by their ids.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: ITEMS,
+        replace:
+          'where i.project_id = ? and i.run_id = ? order by substr(i.created_at, 1, 19), i.object_id, i.seq',
+      },
+    ],
+  },
+  {
+    id: 'items-of-one-id-are-one',
+    requirement: 'run.items',
+    title: 'Of a function call, a human contact and a timer with the same id a run shows one alone.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: ITEMS,
+        replace: 'where i.project_id = ? and i.run_id = ? group by i.object_id order by i.seq',
+      },
+    ],
+  },
+  {
+    id: 'children-of-one-second-are-sorted-by-id',
+    requirement: 'run.children',
+    title: 'Children of a run that came within one second are sorted by their ids.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: CHILDREN,
+        replace:
+          'select run_id from runs where project_id = ? and parent_run_id = ? order by substr(created_at, 1, 19), run_id',
+      },
+    ],
+  },
+  {
+    id: 'items-cross-projects',
+    requirement: 'run.own-project',
+    title: 'A run shows the items of the run with the same id in other projects too.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: ITEMS,
+        replace: 'where (i.project_id = ? or 1) and i.run_id = ? order by i.seq',
+      },
+    ],
+  },
 ]

@@ -301,4 +301,19 @@ export const timerMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'equal-timers-at-the-same-time-collide',
+    requirement: 'timer.repeat',
+    title: 'Of equal timers that are created at the same time all but one run into an internal error.',
+    patches: [
+      {
+        file: SQLITE_TIMERS,
+        find: 'const { writer, clock, announce, runs } = this.#shared',
+        replace: `const { writer, clock, announce, runs } = this.#shared
+    const seen = this.#read(project_id, timer_id)
+    if (key_id !== undefined) await new Promise((resolve) => setTimeout(resolve, 5))
+    if (!seen && this.#read(project_id, timer_id)) throw new Error('UNIQUE constraint failed')`,
+      },
+    ],
+  },
 ]

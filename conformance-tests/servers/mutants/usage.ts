@@ -326,4 +326,28 @@ export const usageMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'sums-of-tokens-have-32-bits',
+    requirement: 'usage.totals',
+    title: 'Sums of tokens wrap at 2^31.',
+    patches: [
+      {
+        file: RUN,
+        find: 'one.input_tokens + other.input_tokens',
+        replace: 'Math.abs((one.input_tokens + other.input_tokens) | 0)',
+      },
+    ],
+  },
+  {
+    id: 'usage-goes-up-five-levels',
+    requirement: 'usage.totals',
+    title: 'A report counts in five levels of a tree alone.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: 'for (const id of this.#lineage(project_id, run_id)) {',
+        replace: 'for (const id of this.#lineage(project_id, run_id).slice(0, 5)) {',
+      },
+    ],
+  },
 ]

@@ -4,6 +4,7 @@ import { check, type Check } from '../check.ts'
 import { expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
 import { ask } from './composites.ts'
+import { expiring, untilTerminal } from './expiring-calls.ts'
 
 const COMPOSITES = { claims: ['composites'] } as const
 const INBOX = { inbox: {} }
@@ -127,6 +128,53 @@ export const contactChecks: readonly Check[] = [
       await ana.actor.tryRespond(functionCalls, call_id)
       const denied = await bo.actor.tryRespond(functionCalls, call_id, functionCalls.otherAnswer)
       expectStates(denied, ['withdrawn', 'kept', 'withdrawn'])
+    },
+  ),
+
+  check(
+    'contact.withdrawn',
+    'what an escalation has added is withdrawn too',
+    { variant: 'escalations', expect: 'accept', after: ['contact.escalation'] },
+    async (context) => {
+      for (const kind of callKinds) {
+        const call_id = await ask(context, kind, INBOX)
+        for (const more of [{ channel: INBOX }, {}]) {
+          const escalation_id = context.nextName()
+          await context.agent.tryEscalate(kind, call_id, {
+            escalation_id,
+            escalation_msg: 'Please.',
+            ...more,
+          })
+        }
+
+        const cancelled = await context.agent.tryCancel(kind, call_id)
+
+        expectStates(cancelled, ['withdrawn', 'withdrawn', 'withdrawn'])
+        expectStates(await context.agent.read(kind, call_id), ['withdrawn', 'withdrawn', 'withdrawn'])
+      }
+    },
+  ),
+
+  check(
+    'contact.withdrawn',
+    'nobody is asked any more when a call has expired',
+    {
+      variant: 'expiry',
+      expect: 'accept',
+      lane: 'timer',
+      needs: { claims: ['expiry'] },
+      after: ['expiry.expires', 'contact.for-each-leaf'],
+    },
+    async (context) => {
+      const calls = await Promise.all(callKinds.map((kind) => expiring(context, kind, { channel: INBOX })))
+      for (const { kind, call_id } of calls) {
+        const expired = await untilTerminal(context, kind, call_id)
+
+        expectStates(expired, ['withdrawn'])
+        const { completed_at } = expired.json.status as { completed_at: string }
+        if (contactsOf(expired)[0]!['state'] === 'withdrawn')
+          expectTime(expired, '/status/contacts/0/withdrawn_at', Date.parse(completed_at))
+      }
     },
   ),
 

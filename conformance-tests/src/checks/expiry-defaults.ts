@@ -1,7 +1,10 @@
-import { functionCalls, humanContacts } from '../actors/call-kind.ts'
+import { functionCalls, humanContacts, type CallKind } from '../actors/call-kind.ts'
 import { check, type Check } from '../check.ts'
+import type { Context } from '../context.ts'
 import { expectProblem, expectStatus, expectValue } from '../expectations.ts'
+import type { Reply } from '../reply.ts'
 import { aheadIn, expiring, untilTerminal } from './expiring-calls.ts'
+import { passed } from './server-time.ts'
 
 /** What the agent is told when nobody answered in time. */
 export const expiryDefaultChecks: readonly Check[] = [
@@ -22,6 +25,23 @@ export const expiryDefaultChecks: readonly Check[] = [
         expectValue(expired, '/status/state', 'expired')
         if (comment !== undefined) expectValue(expired, '/status/comment', comment)
       }
+    },
+  ),
+
+  check(
+    'expiry.comment',
+    'also a function call that is found expired by what comes too late',
+    {
+      variant: 'late-acts',
+      expect: 'accept',
+      lane: 'timer',
+      after: ['expiry.expires', 'expiry.silence-never-approves'],
+    },
+    async (context) => {
+      const comment = 'Try tomorrow.'
+      await actLate(context, functionCalls, { comment }, (expired) =>
+        expectValue(expired, '/status/comment', comment),
+      )
     },
   ),
 
@@ -60,6 +80,18 @@ export const expiryDefaultChecks: readonly Check[] = [
   ),
 
   check(
+    'expiry.default-answer',
+    'also a human contact that is found expired by what comes too late',
+    { variant: 'late-acts', expect: 'accept', lane: 'timer', after: ['expiry.expires'] },
+    async (context) => {
+      const response = 'eu-west'
+      await actLate(context, humanContacts, { response }, (expired) =>
+        expectValue(expired, '/status/response', response),
+      )
+    },
+  ),
+
+  check(
     'expiry.default-option',
     'a default answer that names an option which is not offered is refused',
     { expect: 'reject', after: ['human-contact.option-unknown'] },
@@ -86,3 +118,30 @@ export const expiryDefaultChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** Answers, cancels and escalates calls as soon as their time is up, so that each act may be the first to find its call expired. */
+async function actLate(
+  context: Context,
+  kind: CallKind,
+  on_expire: object,
+  judge: (expired: Reply) => void,
+): Promise<void> {
+  const { agent, responder } = context
+  const escalation = { escalation_id: 'e1', escalation_msg: 'Is anybody there?' }
+  const acts = [
+    (call_id: string) => responder.tryRespond(kind, call_id),
+    (call_id: string) => agent.tryCancel(kind, call_id),
+    (call_id: string) => agent.tryEscalate(kind, call_id, escalation),
+  ]
+  await Promise.all(
+    acts.map(async (act) => {
+      const { call_id, created } = await expiring(context, kind, { on_expire })
+      await passed(context, created, created.latest + 1_000)
+
+      await act(call_id)
+
+      const expired = await untilTerminal(context, kind, call_id)
+      if (expired.json?.status?.state === 'expired') judge(expired)
+    }),
+  )
+}

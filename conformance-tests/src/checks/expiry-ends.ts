@@ -120,6 +120,32 @@ export const expiryEndChecks: readonly Check[] = [
   ),
 
   check(
+    'expiry.never-late',
+    'an end that is written without milliseconds is the instant that it says',
+    {
+      variant: 'written-shortly',
+      expect: 'reject',
+      lane: 'timer',
+      after: ['function-call.first-answer-wins', 'human-contact.first-answer-wins', 'expiry.shown'],
+    },
+    async (context) => {
+      const answerLate = async (kind: CallKind) => {
+        const time = await serverTime(context)
+        const at = Math.ceil((time.latest + 1_000) / 1_000) * 1_000
+        const call_id = context.id(context.nextName())
+        const spec = { expires_at: iso(at).replace('.000Z', 'Z') }
+        const created = await context.agent.tryCreate(kind, { call_id, spec })
+        // So slow that the time was up before the call came: nothing to see here.
+        if (created.status === 422) return
+        await passed(context, time, at)
+
+        expectProblem(await context.responder.tryRespond(kind, call_id), 409, 'already_expired')
+      }
+      await Promise.all(callKinds.map(answerLate))
+    },
+  ),
+
+  check(
     'expiry.silence-never-approves',
     'an expired function call is not approved, whatever is asked for or sent later',
     {

@@ -97,6 +97,9 @@ export const httpChecks: readonly Check[] = [
             responder.get(pathOf(kind, call_id)),
             ...actsOn(context, kind, call_id).map(({ actor, path, json }) => actor.post(path, json)),
             agent.post(pathOf(kind, call_id, 'cancel')),
+            // Whether the call is there is looked for before the shape of what is sent.
+            agent.post(pathOf(kind, call_id, 'escalate'), {}),
+            agent.post(pathOf(kind, call_id, 'cancel'), { comment: 17 }),
           ]),
         )
         for (const reply of replies) expectProblem(reply, 404, 'not_found')

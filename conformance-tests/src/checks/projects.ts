@@ -1,6 +1,8 @@
 import { callKinds, functionCalls, humanContacts, pathOf, type CallKind } from '../actors/call-kind.ts'
 import { atOnce, hold, longWait } from '../actors/held-request.ts'
 import { withEach } from '../actors/several.ts'
+import { readTimer, setTimer, timerPath, wakeAhead } from '../actors/timers.ts'
+import { ENDPOINTS, withEndpoints } from '../actors/webhook-endpoints.ts'
 import { check, type Check } from '../check.ts'
 import type { Context, Outgoing } from '../context.ts'
 import type { KeyName } from '../exchange.ts'
@@ -157,6 +159,56 @@ export const projectChecks: readonly Check[] = [
       expectProblem(reply, 404, 'not_found')
       expectStatus(await actor.get('/v1/project'), 200)
     },
+  ),
+
+  check(
+    'http.unknown-id',
+    'a timer of another project is neither shown nor cancelled',
+    {
+      variant: 'foreign-timer',
+      expect: 'reject',
+      needs: { claims: ['timers'], keys: ['other'] },
+      after: ['timer.created', 'timer.read'],
+    },
+    async (context) => {
+      const other = context.actor('other')
+      const timer_id = context.id('ours')
+      await setTimer(context, { timer_id, wake_at: await wakeAhead(context) })
+
+      for (const id of [context.id('nobodys'), timer_id]) {
+        expectProblem(await other.get(timerPath(id)), 404, 'not_found')
+        expectProblem(await other.post(timerPath(id, 'cancel')), 404, 'not_found')
+      }
+      expectValue(await readTimer(context, timer_id), '/status/state', 'pending')
+    },
+  ),
+
+  check(
+    'http.unknown-id',
+    'an endpoint of another project is neither shown nor touched',
+    {
+      variant: 'foreign-endpoint',
+      expect: 'reject',
+      lane: 'timer',
+      needs: { claims: ['webhooks'], keys: ['admin', 'other'], loopback: true },
+      after: ['webhook.create'],
+    },
+    (context) =>
+      withEndpoints(context, async (register) => {
+        const { path } = await register()
+        const [admin, other] = [context.actor('admin'), context.actor('other')]
+        // Only who manages the endpoints of the other project gets as far as this.
+        const manages = await other.get(`${ENDPOINTS}?limit=1`)
+        if (manages.status !== 200) return
+
+        for (const place of [`${ENDPOINTS}/${context.id('nobodys')}`, path]) {
+          expectProblem(await other.get(place), 404, 'not_found')
+          expectProblem(await other.get(`${place}/deliveries`), 404, 'not_found')
+          expectProblem(await other.post(`${place}/rotate_secret`), 404, 'not_found')
+          expectProblem(await other.send({ method: 'DELETE', path: place }), 404, 'not_found')
+        }
+        expectStatus(await admin.get(path), 200)
+      }),
   ),
 ]
 

@@ -155,6 +155,42 @@ export const runChecks: readonly Check[] = [
   ),
 
   check(
+    'run.id-conflict',
+    'of those that name different parents at the same time one is taken and the others are refused',
+    {
+      variant: 'race',
+      expect: 'reject',
+      lane: 'race',
+      after: ['run.exists', 'run.created', 'run.parent'],
+    },
+    async (context) => {
+      for (let round = 0; round < 6; round++) {
+        // First runs alone, then together with what is created in them.
+        const kinds = round < 3 ? [] : itemKinds(context)
+        const run_id = context.id(`contested${round}`)
+        const parents = Array.from({ length: 16 }, (_, n) => context.id(`parent${round}-${n}`))
+
+        const replies = await Promise.all(
+          parents.map((parent_run_id, n) => {
+            const run = { run_id, parent_run_id }
+            const item = n % 2 === 0 ? undefined : kinds[(n >> 1) % kinds.length]
+            return item
+              ? tryItem(context, item, context.id(`in${round}-${n}`), run)
+              : context.agent.post('/v1/runs', run)
+          }),
+        )
+
+        const winner = replies.findIndex(({ status }) => status === 201)
+        const statuses = replies.map(({ status }) => status).join(', ')
+        expectThat(winner >= 0, 'one of 16 answered with 201', statuses, { reply: replies[0]! })
+        for (const [n, reply] of replies.entries())
+          if (n !== winner) expectProblem(reply, 409, 'run_id_conflict')
+        expectValue(await readRun(context, run_id), '/parent_run_id', parents[winner])
+      }
+    },
+  ),
+
+  check(
     'run.no-cycle',
     'neither a run itself nor one below it becomes its parent',
     { expect: 'reject', after: ['run.exists', 'run.created', 'run.parent'] },
@@ -291,13 +327,15 @@ export const runChecks: readonly Check[] = [
   check(
     'run.items',
     'a run shows each of its calls and timers once, in order, as it is by now',
-    { expect: 'accept', after: ['run.exists'] },
+    { expect: 'accept', after: ['run.exists', 'call.kinds-apart'] },
     async (context) => {
       const [run_id, other] = [context.id('run'), context.id('other')]
       const kinds = itemKinds(context)
       const expected: { kind: string; id: string; state: string }[] = []
+      // In no order of their own, so that a server cannot sort by them; the last ones share theirs.
+      const names = ['d', 'b', 'f', 'a', 'e', 'c']
       for (const [n, item] of [...kinds, ...kinds.toReversed(), ...kinds].entries()) {
-        const id = context.id(`item-${n}`)
+        const id = context.id(n < 2 * kinds.length ? names[n]! : 'shared')
         expectStatus(await tryItem(context, item, id, { run_id }), 201)
         // A repeat is no further item, and the same id in another kind is another one.
         expectStatus(await tryItem(context, item, id, { run_id }), 200)
@@ -331,7 +369,7 @@ export const runChecks: readonly Check[] = [
     { expect: 'accept', after: ['run.exists', 'run.created', 'run.parent'] },
     async (context) => {
       const run_id = context.id('parent')
-      const children = [1, 2, 3, 4].map((n) => context.id(`child-${n}`))
+      const children = [3, 1, 4, 2].map((n) => context.id(`child-${n}`))
       for (const child of children) {
         await createRun(context, { run_id: child, parent_run_id: run_id })
         await createRun(context, { run_id: `${child}-below`, parent_run_id: child })
@@ -377,6 +415,16 @@ export const runChecks: readonly Check[] = [
       expectValue(await readRun(context, parent_run_id), '/children', [run_id])
       expectValue(await readRun(context, run_id), '/children', [child])
       expectValue(await readRun(context, child), '/children', [])
+
+      const run = context.id('with-items')
+      for (const actor of [context.agent, other]) {
+        const call_id = context.id(actor === other ? 'of-theirs' : 'of-ours')
+        await actor.create(functionCalls, { run_id: run, call_id })
+      }
+      expectValue(await readRun(context, run), '/items/0/id', context.id('of-ours'))
+      expectValue(await readRun(context, run), '/items/1', undefined)
+      expectValue(await readRun(context, run, other), '/items/0/id', context.id('of-theirs'))
+      expectValue(await readRun(context, run, other), '/items/1', undefined)
     },
   ),
 

@@ -103,6 +103,33 @@ export const timerChecks: readonly Check[] = [
   ),
 
   check(
+    'timer.repeat',
+    'sixteen equal creations at the same time make one timer, and every answer shows it',
+    { variant: 'race', expect: 'accept', lane: 'race', after: ['timer.created', 'timer.read'] },
+    async (context) => {
+      const wake_at = await wakeAhead(context)
+      for (let round = 0; round < 3; round++) {
+        const body = timerBody(context, { timer_id: context.id(`raced${round}`), wake_at, state: { round } })
+
+        const replies = await Promise.all(
+          Array.from({ length: 16 }, () => context.agent.post('/v1/timers', body)),
+        )
+
+        for (const reply of replies) expectStatus(reply, 200, 201)
+        const [made, ...more] = replies.filter(({ status }) => status === 201)
+        expectThat(
+          made !== undefined && more.length === 0,
+          'exactly one of 16 answers with 201',
+          `${more.length + (made ? 1 : 0)}`,
+          { reply: more[0] ?? replies[0]! },
+        )
+        for (const reply of replies) expectSame(reply, made)
+        expectSame(await readTimer(context, body.timer_id), made)
+      }
+    },
+  ),
+
+  check(
     'timer.id-conflict',
     'another timer under the same id is refused, and the first one stays',
     { expect: 'reject', after: ['timer.read'] },

@@ -1,5 +1,6 @@
 import { createRun, readRun, reportUsage, runPath, usageBody } from '../actors/runs.ts'
 import { inBatches, readAll, readPage } from '../actors/list-reader.ts'
+import { withEach } from '../actors/several.ts'
 import { check, type Check } from '../check.ts'
 import type { Context } from '../context.ts'
 import { expectPlace, expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
@@ -137,6 +138,41 @@ export const usageChecks: readonly Check[] = [
   ),
 
   check(
+    'usage.totals',
+    'sums of tokens stay exact when they are large',
+    { variant: 'large', expect: 'accept', after: ['usage.reported', 'run.exists', 'usage.counts'] },
+    async (context) => {
+      const run_id = context.id('run')
+      // Beyond 32 bits, signed and unsigned, and each sum another one.
+      for (let n = 0; n < 5; n++)
+        await reportUsage(context, run_id, { input_tokens: 1_000_000_000 - n, output_tokens: 999_999_937 })
+      expectTotals(await readRun(context, run_id), 4_999_999_990, 4_999_999_685, [])
+    },
+  ),
+
+  check(
+    'usage.totals',
+    'a report counts in every run above its own, however many there are',
+    {
+      variant: 'levels',
+      expect: 'accept',
+      after: ['usage.reported', 'run.exists', 'run.created', 'run.parent', 'run.depth'],
+    },
+    async (context) => {
+      const levels = Math.min(context.limits.run_depth ?? 1, MOST_LEVELS)
+      const ids = Array.from({ length: levels }, (_, n) => context.id(`level-${n}`))
+      for (const [n, run_id] of ids.entries())
+        await createRun(context, { run_id, ...(n > 0 && { parent_run_id: ids[n - 1]! }) })
+
+      await reportUsage(context, ids.at(-1)!, { input_tokens: 3, cost: '2', currency: 'USD' })
+
+      await withEach(ids, async (run_id) =>
+        expectTotals(await readRun(context, run_id), 3, 0, [{ cost: '2', currency: 'USD' }]),
+      )
+    },
+  ),
+
+  check(
     'usage.exact',
     'costs add up to the last digit, and a total has no needless zeros',
     { expect: 'accept', after: ['usage.reported', 'run.exists'] },
@@ -266,6 +302,9 @@ export const usageChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** So many that who counts a few levels is found, and that a slow server is not asked for too long. */
+const MOST_LEVELS = 20
 
 interface Cost {
   readonly cost: string
