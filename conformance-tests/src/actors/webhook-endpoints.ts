@@ -122,13 +122,15 @@ export async function deliveriesOf(
   })
 }
 
-/** A list to its end, however long its pages are, and the answer with its last page. */
+/** A list to its end, however long its pages are, and the answer with its last page. A cursor that comes again is an end too. */
 export async function readList(
   context: Context,
   path: string,
+  limit = 100,
 ): Promise<{ items: readonly unknown[]; reply: Reply }> {
   const items: unknown[] = []
-  let query = '?limit=100'
+  const cursors = new Set<string>()
+  let query = `?limit=${limit}`
   for (let pages = 1; ; pages++) {
     const reply = await context.actor('admin').get(path + query)
     expectStatus(reply, 200)
@@ -136,8 +138,9 @@ export async function readList(
     expectThat(Array.isArray(page), 'a list', describe(reply), { reply })
     items.push(...(page as unknown[]))
     const cursor: unknown = reply.json?.next_cursor
-    if (typeof cursor !== 'string' || pages === MOST_PAGES) return { items, reply }
-    query = `?limit=100&cursor=${encodeURIComponent(cursor)}`
+    if (typeof cursor !== 'string' || cursors.has(cursor) || pages === MOST_PAGES) return { items, reply }
+    cursors.add(cursor)
+    query = `?limit=${limit}&cursor=${encodeURIComponent(cursor)}`
   }
 }
 
@@ -152,3 +155,6 @@ export interface Delivery {
 
 /** How long a delivery may take that nothing hinders. */
 export const ARRIVAL_MS = 10_000
+
+/** How long a second attempt may take: it comes within a minute, and the rest is the way of the request. */
+export const RETRY_MS = 62_000
