@@ -40,8 +40,8 @@ export const webhookEventChecks: readonly Check[] = [
       expect: 'accept',
       ...RECEIVING,
       variant: 'timers',
-      needs: { ...RECEIVING.needs, claims: ['timers'] },
-      after: ['timer.past-fires-at-once'],
+      needs: { ...RECEIVING.needs, claims: ['events', 'timers'] },
+      after: ['timer.event', 'timer.past-fires-at-once'],
     },
     (context) =>
       withEndpoints(context, async (register) => {
