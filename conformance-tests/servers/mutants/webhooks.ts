@@ -363,12 +363,13 @@ export const webhookMutants: readonly Mutant[] = [
   {
     id: 'webhook-deliveries-are-sorted-as-text',
     requirement: 'webhook.deliveries',
-    title: 'Deliveries are sorted by their number as text, 9 after 10.',
+    title: 'The deliveries of an endpoint are sorted by their number as text, 9 after 10.',
     patches: [
       {
         file: STORED,
         find: 'order by d.seq desc limit',
-        replace: 'order by cast(d.seq as text) desc limit',
+        replace:
+          'order by cast((select count(*) from deliveries o where o.webhook_endpoint_id = d.webhook_endpoint_id and o.seq <= d.seq) as text) desc limit',
       },
     ],
   },

@@ -1,4 +1,4 @@
-import { humanContacts } from './call-kind.ts'
+import { functionCalls, humanContacts } from './call-kind.ts'
 import type { Context } from '../context.ts'
 import { describe, expectStatus, expectThat, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
@@ -84,6 +84,15 @@ export async function causeAgain(context: Context, call_id: string): Promise<voi
 }
 
 const CAUSED = 'human_contact.escalated'
+
+/** Makes something happen of which an endpoint hears nothing unless it names `RARE`, so that it can tell what comes from all else. */
+export async function causeRarely(context: Context, call_id: string, spec: object = {}): Promise<void> {
+  await context.agent.create(functionCalls, { call_id, spec: { ...spec } })
+  const escalation = { escalation_id: context.id(context.nextName()), escalation_msg: 'It is urgent.' }
+  await context.agent.escalate(functionCalls, call_id, escalation)
+}
+
+export const RARE = 'function_call.escalated'
 
 /** The first delivery about a call; without it nothing else can be judged. */
 export function firstArrival(context: Context, { receiver }: Endpoint, call_id: string): Promise<Arrival> {

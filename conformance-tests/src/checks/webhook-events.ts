@@ -1,6 +1,13 @@
-import { functionCalls } from '../actors/call-kind.ts'
 import { setTimer, untilFired } from '../actors/timers.ts'
-import { cause, causeAgain, firstArrival, RETRY_MS, withEndpoints } from '../actors/webhook-endpoints.ts'
+import {
+  cause,
+  causeAgain,
+  causeRarely,
+  firstArrival,
+  RARE,
+  RETRY_MS,
+  withEndpoints,
+} from '../actors/webhook-endpoints.ts'
 import { describeArrivals } from '../actors/webhook-receiver.ts'
 import { check, type Check } from '../check.ts'
 import { expectThat, show } from '../expectations.ts'
@@ -16,15 +23,11 @@ export const webhookEventChecks: readonly Check[] = [
     { expect: 'accept', ...RECEIVING, variant: 'large' },
     (context) =>
       withEndpoints(context, async (register) => {
-        const endpoint = await register({ event_types: ['function_call.escalated'] })
+        const endpoint = await register({ event_types: [RARE] })
         const call_id = context.id('large')
         // The smallest limit that a server may have is 65536.
         const text = 'x'.repeat(Math.min(100_000, context.limits.body_bytes - 2_000))
-        await context.agent.create(functionCalls, { call_id, spec: { kwargs: { text } } })
-        await context.agent.escalate(functionCalls, call_id, {
-          escalation_id: context.id('e'),
-          escalation_msg: 'It is urgent.',
-        })
+        await causeRarely(context, call_id, { kwargs: { text } })
 
         const { json } = await firstArrival(context, endpoint, call_id)
 
