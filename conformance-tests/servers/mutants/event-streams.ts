@@ -216,4 +216,48 @@ export const eventStreamMutants: readonly Mutant[] = [
       { file: MAIN, find: '  streams.revoke(revoked)\n', replace: '' },
     ],
   },
+
+  {
+    id: 'live-events-are-filtered-by-prefix',
+    requirement: 'sse.filters',
+    title: 'A live stream of a run gets the events of runs whose ids begin with its id.',
+    patches: [{ file: STREAM, find: 'event.run_id === run_id', replace: 'event.run_id.startsWith(run_id)' }],
+  },
+  {
+    id: 'events-over-8000-bytes-are-not-told-live',
+    requirement: 'sse.live',
+    title: 'Events over 8000 bytes never come in a live stream, as with NOTIFY of PostgreSQL.',
+    patches: [
+      {
+        file: STREAM,
+        find: '    this.#position = position\n    if (!matches',
+        replace:
+          '    this.#position = position\n    if (Buffer.byteLength(this.#options.render(event)) > 8000) return\n    if (!matches',
+      },
+    ],
+  },
+  {
+    id: 'stream-shows-the-state-to-everybody',
+    requirement: 'event.state-for-agents',
+    title: 'The list of events hides the state of the agent, and the stream shows it to everybody.',
+    patches: [
+      {
+        file: HTTP,
+        find: 'const render = (event: EventText) => eventText(event, scopes)',
+        replace: "const render = (event: EventText) => eventText(event, scopes && ['agent'])",
+      },
+    ],
+  },
+  {
+    id: 'stream-skips-one-at-a-batch',
+    requirement: 'sse.backlog',
+    title: 'A stream whose backlog is longer than a hundred events leaves out the one after each hundred.',
+    patches: [
+      {
+        file: STREAM,
+        find: '      // Nobody was told anything since',
+        replace: '      if (more) this.#position += 1\n      // Nobody was told anything since',
+      },
+    ],
+  },
 ]

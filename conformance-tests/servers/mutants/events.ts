@@ -379,4 +379,24 @@ export const eventMutants: readonly Mutant[] = [
       },
     ],
   },
+
+  {
+    id: 'event-types-are-prefixes',
+    requirement: 'event.filters',
+    title: 'The type that a list is asked for is the beginning of a type.',
+    patches: [{ file: EVENTS, find: "['e.type = ?', type]", replace: "[`e.type like ? || '%'`, type]" }],
+  },
+  {
+    id: 'events-of-a-call-cross-projects',
+    requirement: 'event.project',
+    title: 'A list of the events of a call shows those of every project.',
+    patches: [
+      {
+        file: EVENTS,
+        find: "const conditions = ['e.project_id = ?', 'e.seq > ?']",
+        replace:
+          "const conditions = [call_id === undefined ? 'e.project_id = ?' : '(e.project_id = ? or 1)', 'e.seq > ?']",
+      },
+    ],
+  },
 ]

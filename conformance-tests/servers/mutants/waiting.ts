@@ -321,4 +321,24 @@ export const waitingMutants: readonly Mutant[] = [
       },
     ],
   },
+
+  {
+    id: 'answers-through-humanlayer-wake-nobody',
+    requirement: 'wait.wakes',
+    title: 'An answer that came through the HumanLayer profile wakes nobody who waits natively.',
+    patches: [
+      {
+        file: 'reference-server/src/humanlayer/routes.ts',
+        find: '      const { call, changed } = await respondToCall(',
+        replace:
+          '      ;(globalThis.quiet ??= new Set()).add(idOf(exchange))\n      const { call, changed } = await respondToCall(',
+      },
+      {
+        file: MAIN,
+        find: "if (change.state !== 'pending') waiters.wake(",
+        replace:
+          "if (globalThis.quiet?.has(change.call_id)) return\n    if (change.state !== 'pending') waiters.wake(",
+      },
+    ],
+  },
 ]

@@ -9,6 +9,7 @@ const GUARD = 'reference-server/src/webhooks/address-guard.ts'
 const URLS = 'reference-server/src/webhooks/receiver-url.ts'
 const SENDER = 'reference-server/src/workers/deliver-webhooks.ts'
 const STORED = 'reference-server/src/store/sqlite/sqlite-webhooks.ts'
+const STORE = 'reference-server/src/store/sqlite/sqlite-store.ts'
 const EVENTS = 'reference-server/src/store/sqlite/sqlite-events.ts'
 
 export const webhookMutants: readonly Mutant[] = [
@@ -355,6 +356,130 @@ export const webhookMutants: readonly Mutant[] = [
         file: PAYLOAD,
         find: 'showFunctionCall(functionCalls.parse(text), true)',
         replace: 'functionCalls.parse(text)',
+      },
+    ],
+  },
+
+  {
+    id: 'webhook-deliveries-are-sorted-as-text',
+    requirement: 'webhook.deliveries',
+    title: 'The deliveries of an endpoint are sorted by their number as text, 9 after 10.',
+    patches: [
+      {
+        file: STORED,
+        find: 'order by d.seq desc limit',
+        replace:
+          'order by cast((select count(*) from deliveries o where o.webhook_endpoint_id = d.webhook_endpoint_id and o.seq <= d.seq) as text) desc limit',
+      },
+    ],
+  },
+  {
+    id: 'webhook-endpoints-ignore-their-cursor',
+    requirement: 'webhook.list',
+    title: 'The list of endpoints begins anew for every cursor.',
+    patches: [
+      {
+        file: STORED,
+        find: '.all(project_id, page.before ?? Number.MAX_SAFE_INTEGER,',
+        replace: '.all(project_id, Number.MAX_SAFE_INTEGER,',
+      },
+    ],
+  },
+  {
+    id: 'webhook-large-bodies-are-dropped',
+    requirement: 'webhook.delivered',
+    title: 'A body over 64 KiB is never sent.',
+    patches: [
+      {
+        file: POST,
+        find: '    const url = new URL(text)\n',
+        replace:
+          '    if (Buffer.byteLength(body) > 65_536) return settle({ status_code: null })\n    const url = new URL(text)\n',
+      },
+    ],
+  },
+  {
+    id: 'webhook-timers-are-not-delivered',
+    requirement: 'webhook.delivered',
+    title: 'The event timer.fired is not delivered.',
+    patches: [
+      {
+        file: EVENTS,
+        find: 'const { changes } = this.#deliver',
+        replace: "if (kind === 'timer') return 0\n    const { changes } = this.#deliver",
+      },
+    ],
+  },
+  {
+    id: 'webhook-second-rotation-keeps-the-first-secret',
+    requirement: 'webhook.rotation',
+    title: 'After a second rotation the new secret and the first one sign.',
+    patches: [
+      {
+        file: STORED,
+        find: 'set previous_secret = secret,',
+        replace: 'set previous_secret = coalesce(previous_secret, secret),',
+      },
+    ],
+  },
+  {
+    id: 'webhook-time-is-of-the-first-attempt',
+    requirement: 'webhook.signed',
+    title: 'Every attempt carries the time and the signature of the first.',
+    patches: [
+      {
+        file: SENDER,
+        find: 'const timestamp = Math.floor(now.getTime() / 1000)',
+        replace:
+          'const timestamp = firsts.get(id) ?? Math.floor(now.getTime() / 1000)\n    firsts.set(id, timestamp)',
+      },
+      {
+        file: SENDER,
+        find: 'const MOST_IN_FLIGHT = 4',
+        replace: 'const firsts = new Map<string, number>()\nconst MOST_IN_FLIGHT = 4',
+      },
+    ],
+  },
+  {
+    id: 'webhook-redirects-count-as-delivered',
+    requirement: 'webhook.no-redirects',
+    title: 'A delivery that met a redirect counts as delivered.',
+    patches: [
+      {
+        file: SENDER,
+        find: 'status_code >= 200 && status_code < 300',
+        replace: 'status_code >= 200 && status_code < 400',
+      },
+    ],
+  },
+  {
+    id: 'webhook-deliveries-are-lost-by-a-restart',
+    requirement: 'webhook.delivered',
+    title: 'What was not delivered before a restart never is.',
+    patches: [
+      {
+        file: STORE,
+        find: '    migrate(db)',
+        replace:
+          "    migrate(db)\n    db.exec(`update deliveries set state = 'failed', due_at = null where state = 'pending'`)",
+      },
+    ],
+  },
+  {
+    id: 'webhook-deleted-endpoints-come-back-after-a-restart',
+    requirement: 'webhook.delete',
+    title: 'A deletion of an endpoint is kept in memory only.',
+    patches: [
+      {
+        file: STORED,
+        find: '`delete from webhook_endpoints where',
+        replace: "`update webhook_endpoints set project_id = 'other', state = 'disabled' where",
+      },
+      {
+        file: STORE,
+        find: '    migrate(db)',
+        replace:
+          "    migrate(db)\n    db.exec(`update webhook_endpoints set project_id = 'default', state = 'enabled' where state = 'disabled'`)",
       },
     ],
   },

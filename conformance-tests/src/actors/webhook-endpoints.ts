@@ -1,4 +1,4 @@
-import { humanContacts } from './call-kind.ts'
+import { functionCalls, humanContacts } from './call-kind.ts'
 import type { Context } from '../context.ts'
 import { describe, expectStatus, expectThat, show } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
@@ -85,6 +85,15 @@ export async function causeAgain(context: Context, call_id: string): Promise<voi
 
 const CAUSED = 'human_contact.escalated'
 
+/** Makes something happen of which an endpoint hears nothing unless it names `RARE`, so that it can tell what comes from all else. */
+export async function causeRarely(context: Context, call_id: string, spec: object = {}): Promise<void> {
+  await context.agent.create(functionCalls, { call_id, spec: { ...spec } })
+  const escalation = { escalation_id: context.id(context.nextName()), escalation_msg: 'It is urgent.' }
+  await context.agent.escalate(functionCalls, call_id, escalation)
+}
+
+export const RARE = 'function_call.escalated'
+
 /** The first delivery about a call; without it nothing else can be judged. */
 export function firstArrival(context: Context, { receiver }: Endpoint, call_id: string): Promise<Arrival> {
   return context.step('webhook.delivered', async () => {
@@ -122,13 +131,15 @@ export async function deliveriesOf(
   })
 }
 
-/** A list to its end, however long its pages are, and the answer with its last page. */
+/** A list to its end, however long its pages are, and the answer with its last page. A cursor that comes again is an end too. */
 export async function readList(
   context: Context,
   path: string,
+  limit = 100,
 ): Promise<{ items: readonly unknown[]; reply: Reply }> {
   const items: unknown[] = []
-  let query = '?limit=100'
+  const cursors = new Set<string>()
+  let query = `?limit=${limit}`
   for (let pages = 1; ; pages++) {
     const reply = await context.actor('admin').get(path + query)
     expectStatus(reply, 200)
@@ -136,8 +147,9 @@ export async function readList(
     expectThat(Array.isArray(page), 'a list', describe(reply), { reply })
     items.push(...(page as unknown[]))
     const cursor: unknown = reply.json?.next_cursor
-    if (typeof cursor !== 'string' || pages === MOST_PAGES) return { items, reply }
-    query = `?limit=100&cursor=${encodeURIComponent(cursor)}`
+    if (typeof cursor !== 'string' || cursors.has(cursor) || pages === MOST_PAGES) return { items, reply }
+    cursors.add(cursor)
+    query = `?limit=${limit}&cursor=${encodeURIComponent(cursor)}`
   }
 }
 
@@ -152,3 +164,6 @@ export interface Delivery {
 
 /** How long a delivery may take that nothing hinders. */
 export const ARRIVAL_MS = 10_000
+
+/** How long a second attempt may take: it comes within a minute, and the rest is the way of the request. */
+export const RETRY_MS = 62_000

@@ -1,3 +1,4 @@
+import { ending, expectJudged, heldLong, hold, untilHeld, wokenReply } from '../actors/held-request.ts'
 import { inProfile, profileKinds } from '../actors/humanlayer.ts'
 import { check, type Check } from '../check.ts'
 import { expectProblem, expectStatus, expectThat, expectValue, show, valueAt } from '../expectations.ts'
@@ -198,28 +199,24 @@ export const humanlayerCrossingChecks: readonly Check[] = [
       expect: 'accept',
       variant: 'humanlayer',
       kind: 'liveness',
-      lane: 'timer',
       needs: { claims: ['humanlayer'] },
       after: ['wait.holds', ...ANSWERING, ...PATHS],
     },
     async (context) => {
       const { agent, responder } = inProfile(context)
-      const seconds = Math.min(context.limits.wait_seconds ?? 1, 8)
+      const woken = []
       for (const kind of profileKinds) {
         const call_id = context.id('one')
         await agent.create(kind, { call_id })
-        const waiting = context.agent.send({
-          path: `${kind.core.collection}/${call_id}?wait=${seconds}`,
-          timeoutMs: (seconds + 10) * 1_000,
-        })
-        await context.sleep(100)
-        await responder.respond(kind, call_id)
+        const wish = { ask: 'get', way: 'query', kind: kind.core, call_id } as const
+        const waiting = hold(context, { ...wish, ...heldLong(context) })
+        await untilHeld(context)
 
-        const woken = await waiting
+        const ended = await ending(context, () => responder.respond(kind, call_id))
 
-        expectStatus(woken, 200)
-        expectValue(woken, '/status/state', kind.core.answeredState)
+        woken.push(wokenReply(context, await waiting, kind.core.answeredState, ended))
       }
+      expectJudged(woken)
     },
   ),
 ]

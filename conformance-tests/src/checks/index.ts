@@ -79,6 +79,7 @@ import { waitWishChecks } from './wait-wishes.ts'
 import { waitingChecks } from './waiting.ts'
 import { wakeUpChecks } from './wake-ups.ts'
 import { webhookDeliveryChecks } from './webhook-deliveries.ts'
+import { webhookEventChecks } from './webhook-events.ts'
 import { webhookChecks } from './webhooks.ts'
 import { schemaBoundChecks } from './schema-bounds.ts'
 
@@ -165,5 +166,6 @@ export const checks: readonly Check[] = [
   ...wakeUpChecks,
   ...webhookChecks,
   ...webhookDeliveryChecks,
+  ...webhookEventChecks,
   ...schemaBoundChecks,
 ]

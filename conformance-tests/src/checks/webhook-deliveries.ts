@@ -3,10 +3,14 @@ import {
   ARRIVAL_MS,
   cause,
   causeAgain,
+  causeRarely,
   deliveriesOf,
   firstArrival,
+  RARE,
+  RETRY_MS,
   untilState,
   withEndpoints,
+  type Delivery,
 } from '../actors/webhook-endpoints.ts'
 import { describeArrivals, headerOf, idOf, signatureOf, type Answer } from '../actors/webhook-receiver.ts'
 import { check, type Check } from '../check.ts'
@@ -124,36 +128,80 @@ export const webhookDeliveryChecks: readonly Check[] = [
   ),
 
   check(
+    'webhook.signed',
+    'every attempt carries its own time, and the signature over that',
+    {
+      expect: 'accept',
+      ...RECEIVING,
+      variant: 'again',
+      after: ['webhook.retried', 'webhook.retry-after'],
+    },
+    (context) =>
+      withEndpoints(context, async (register) => {
+        const endpoint = await register({
+          answer: (response, index, { body }) =>
+            index === 0 && body.includes(context.marker)
+              ? response.writeHead(503, { 'retry-after': '3' }).end()
+              : response.writeHead(204).end(),
+        })
+        const call_id = context.id('again')
+        await cause(context, call_id)
+        const first = await firstArrival(context, endpoint, call_id)
+
+        const arrivals = await endpoint.receiver.waitFor(call_id, 2, RETRY_MS)
+
+        const [, second] = arrivals
+        await context.step('webhook.retried', async () =>
+          expectThat(second !== undefined, 'a second attempt within a minute', describeArrivals(arrivals)),
+        )
+        const times = [first, second!].map((arrival) => headerOf(arrival, 'webhook-timestamp'))
+        // There are three seconds between them, of which the parts of a second are cut.
+        expectThat(
+          Number(times[1]) - Number(times[0]) >= 2,
+          'a second webhook-timestamp three seconds after the first',
+          times.join(' and '),
+        )
+        const expected = signatureOf(second!, endpoint.secret)
+        const signatures = headerOf(second!, 'webhook-signature').split(' ')
+        expectThat(signatures.includes(expected), `the signature ${expected}`, show(signatures.join(' ')))
+      }),
+  ),
+
+  check(
     'webhook.rotation',
     'after a rotation a delivery is signed with both secrets',
     { expect: 'accept', ...RECEIVING },
     (context) =>
       withEndpoints(context, async (register) => {
         const endpoint = await register()
-        const rotated = await context.actor('admin').post(`${endpoint.path}/rotate_secret`)
-        expectStatus(rotated, 200)
-        const secret: unknown = rotated.json?.secret
-        expectThat(
-          typeof secret === 'string' && secret.startsWith('whsec_') && secret !== endpoint.secret,
-          'a new secret',
-          secret === endpoint.secret ? 'the same secret' : typeof secret,
-          { reply: rotated, pointer: '/secret' },
-        )
-        const call_id = context.id('rotated')
-        await cause(context, call_id)
-
-        const arrival = await firstArrival(context, endpoint, call_id)
-
-        const signatures = headerOf(arrival, 'webhook-signature').split(' ')
-        for (const [name, one] of [
-          ['new', secret],
-          ['old', endpoint.secret],
-        ] as const)
+        const secrets = [endpoint.secret]
+        for (const times of ['once', 'twice']) {
+          const rotated = await context.actor('admin').post(`${endpoint.path}/rotate_secret`)
+          expectStatus(rotated, 200)
+          const secret: unknown = rotated.json?.secret
           expectThat(
-            signatures.includes(signatureOf(arrival, one)),
-            `a signature with the ${name} secret`,
-            `${signatures.length} others`,
+            typeof secret === 'string' && secret.startsWith('whsec_') && !secrets.includes(secret),
+            'a new secret',
+            typeof secret === 'string' && secrets.includes(secret) ? 'the same secret' : typeof secret,
+            { reply: rotated, pointer: '/secret' },
           )
+          secrets.unshift(secret)
+          const call_id = context.id(times)
+          await cause(context, call_id)
+
+          const arrival = await firstArrival(context, endpoint, call_id)
+
+          const signatures = headerOf(arrival, 'webhook-signature').split(' ')
+          for (const [name, one] of [
+            ['new', secret],
+            ['old', secrets[1]!],
+          ] as const)
+            expectThat(
+              signatures.includes(signatureOf(arrival, one)),
+              `a signature with the ${name} secret of an endpoint that was rotated ${times}`,
+              `${signatures.length} others`,
+            )
+        }
       }),
   ),
 
@@ -203,12 +251,23 @@ export const webhookDeliveryChecks: readonly Check[] = [
       })
       const call_id = context.id('redirected')
       await cause(context, call_id)
-      await firstArrival(context, endpoint, call_id)
+      const { json: event } = await firstArrival(context, endpoint, call_id)
 
       // Whoever follows does it at once.
       const arrivals = await elsewhere.receiver.waitFor(call_id, 1, 1_500)
 
       expectThat(arrivals.length === 0, 'nothing where the redirect leads', describeArrivals(arrivals))
+      const find = (items: readonly Delivery[]) => items.find(({ event_id }) => event_id === event?.id)
+      const { items, reply } = await deliveriesOf(context, endpoint, (all) => {
+        const found = find(all)
+        return found !== undefined && found.attempts.length > 0
+      })
+      expectThat(
+        find(items)?.state !== 'delivered',
+        'a delivery that has not arrived',
+        'one that is delivered',
+        { reply },
+      )
     }),
   ),
 
@@ -314,14 +373,21 @@ export const webhookDeliveryChecks: readonly Check[] = [
     { expect: 'accept', ...RECEIVING },
     (context) =>
       withEndpoints(context, async (register) => {
+        // So many that the number of a delivery gets a second digit.
+        const before = Array.from({ length: 11 }, (_, n) => context.id(`before${n}`))
         const [good, bad] = [context.id('good'), context.id('bad')]
         const endpoint = await register({
+          event_types: [RARE],
           answer: (response, _, { body }) =>
             response.writeHead(body.includes(JSON.stringify(bad)) ? 501 : 202).end(),
         })
-        await cause(context, good)
+        for (const call_id of before) await causeRarely(context, call_id)
+        const earlier = await Promise.all(
+          before.map(async (call_id) => (await firstArrival(context, endpoint, call_id)).json?.id as unknown),
+        )
+        await causeRarely(context, good)
         const { json: goodEvent } = await firstArrival(context, endpoint, good)
-        await cause(context, bad)
+        await causeRarely(context, bad)
         const { json: badEvent } = await firstArrival(context, endpoint, bad)
 
         const tried = [goodEvent?.id, badEvent?.id]
@@ -331,10 +397,18 @@ export const webhookDeliveryChecks: readonly Check[] = [
 
         const places = tried.map((id) => items.findIndex(({ event_id }) => event_id === id))
         const [atGood, atBad] = places as [number, number]
+        const all = [...earlier, ...tried]
+        const listed = [...new Set(items.map(({ event_id }) => event_id).filter((id) => all.includes(id)))]
         expectThat(
           atBad >= 0 && atBad < atGood,
           'the newer delivery before the older one',
           `places ${atBad} and ${atGood}`,
+          { reply, pointer: '/items' },
+        )
+        expectThat(
+          listed.join() === all.toReversed().join(),
+          `${all.length} deliveries, newest first`,
+          show(listed.map((id) => all.length - 1 - all.indexOf(id))),
           { reply, pointer: '/items' },
         )
         for (const [at, state, status_code] of [
@@ -411,6 +485,3 @@ export const webhookDeliveryChecks: readonly Check[] = [
       }),
   ),
 ]
-
-/** The first retry comes within a minute; the rest is the way of the request. */
-const RETRY_MS = 62_000

@@ -1,7 +1,8 @@
+import { restart } from '../actors/restart.ts'
 import { cause, ENDPOINTS, firstArrival, readList, withEndpoints } from '../actors/webhook-endpoints.ts'
 import { describeArrivals } from '../actors/webhook-receiver.ts'
 import { check, type Check, type CheckOptions } from '../check.ts'
-import { expectPlace, expectProblem, expectStatus, expectThat, expectValue } from '../expectations.ts'
+import { expectPlace, expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 
 /** A listener of the suite is to be reached. */
 export const RECEIVING: Pick<CheckOptions, 'lane' | 'needs'> = {
@@ -110,6 +111,26 @@ export const webhookChecks: readonly Check[] = [
 
   check(
     'webhook.list',
+    'whoever follows the cursors finds every endpoint once',
+    { expect: 'accept', ...RECEIVING, ...ALONE, variant: 'pages' },
+    (context) =>
+      withEndpoints(context, async (register) => {
+        const registered = [await register(), await register(), await register()]
+        const expected = registered.map(({ receiver }) => receiver.url).toReversed()
+
+        const { items, reply } = await readList(context, ENDPOINTS, 1)
+
+        const urls = (items as { url?: unknown }[]).map(({ url }) => String(url))
+        const found = urls.filter((url) => expected.includes(url))
+        expectThat(found.join() === expected.join(), `${show(expected)}, each once`, show(found), {
+          reply,
+          pointer: '/items',
+        })
+      }),
+  ),
+
+  check(
+    'webhook.list',
     'the endpoints of another project are not listed',
     {
       ...RECEIVING,
@@ -145,6 +166,33 @@ export const webhookChecks: readonly Check[] = [
         expectProblem(await admin.get(`${deleted.path}/deliveries`), 404, 'not_found')
         expectProblem(await admin.post(`${deleted.path}/rotate_secret`), 404, 'not_found')
         expectProblem(await admin.send({ method: 'DELETE', path: deleted.path }), 404, 'not_found')
+        const call_id = context.id('later')
+        await cause(context, call_id)
+        await firstArrival(context, witness, call_id)
+        const arrivals = deleted.receiver.about(call_id)
+        expectThat(arrivals.length === 0, 'nothing at the deleted endpoint', describeArrivals(arrivals))
+      }),
+  ),
+
+  check(
+    'webhook.delete',
+    'a deleted endpoint stays deleted over a sudden end',
+    {
+      variant: 'after-an-end',
+      expect: 'accept',
+      lane: 'restart',
+      needs: { loopback: true, process: true, keys: ['admin'], claims: ['durability'] },
+      after: ['call.acknowledged-survives', 'webhook.delivered'],
+    },
+    (context) =>
+      withEndpoints(context, async (register) => {
+        const [deleted, witness] = [await register(), await register()]
+        const admin = context.actor('admin')
+        expectStatus(await admin.send({ method: 'DELETE', path: deleted.path }), 200)
+
+        await restart(context)
+
+        expectProblem(await admin.get(deleted.path), 404, 'not_found')
         const call_id = context.id('later')
         await cause(context, call_id)
         await firstArrival(context, witness, call_id)
