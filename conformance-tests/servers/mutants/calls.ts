@@ -872,4 +872,37 @@ export const callMutants: readonly Mutant[] = [
   ...reading,
   ...cancelling,
   ...hiding,
+  {
+    id: 'long-messages-are-cut',
+    requirement: 'call.spec-returned',
+    title: 'The message of a human contact is cut at 65535 characters.',
+    patches: [
+      {
+        file: HUMAN_CONTACT,
+        find: '    spec: storedSpec(spec),',
+        replace: '    spec: storedSpec({ ...spec, msg: spec.msg.slice(0, 65_535) }),',
+      },
+    ],
+  },
+  {
+    id: 'lists-of-responders-are-compared-as-sets',
+    requirement: 'call.repeat-equality',
+    title: 'The order of the responders of a list does not count when a call is repeated.',
+    patches: [
+      {
+        file: CREATION,
+        find: `    isEqualJson(stringify(existing.spec), stringify(storedSpec(request.spec)))
+`,
+        replace: `    isEqualJson(sorted(stringify(existing.spec)), sorted(stringify(storedSpec(request.spec))))
+`,
+      },
+      {
+        file: CREATION,
+        find: '/** The same call asked again',
+        replace: `const sorted = (text: string) => text.replace(/"allowed_responder_ids":(\\[[^\\]]*\\])/g, (_, list: string) => '"allowed_responder_ids":' + JSON.stringify(JSON.parse(list).toSorted()))
+
+/** The same call asked again`,
+      },
+    ],
+  },
 ]

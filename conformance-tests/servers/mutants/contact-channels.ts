@@ -574,6 +574,18 @@ const responders: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'only-forty-responders-count',
+    requirement: 'responder.listed',
+    title: 'Of a list of responders only the first forty may decide.',
+    patches: [
+      {
+        file: VOICES,
+        find: 'allowed_responder_ids.includes(name)',
+        replace: 'allowed_responder_ids.slice(0, 40).includes(name)',
+      },
+    ],
+  },
 ]
 
 export const contactChannelMutants: readonly Mutant[] = [...channels, ...responders]

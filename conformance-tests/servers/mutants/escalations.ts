@@ -262,4 +262,21 @@ export const escalationMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'messages-of-escalations-are-cut',
+    requirement: 'call.escalate',
+    title: 'The message of an escalation is cut at 255 characters.',
+    patches: [
+      {
+        file: ESCALATION,
+        find: `  const record: EscalationRecord = {
+    ...asked,
+`,
+        replace: `  const record: EscalationRecord = {
+    ...asked,
+    escalation_msg: asked.escalation_msg.slice(0, 255),
+`,
+      },
+    ],
+  },
 ]

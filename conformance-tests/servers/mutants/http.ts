@@ -181,4 +181,60 @@ export const httpMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'unreadable-media-types-are-internal-errors',
+    requirement: 'http.media-type',
+    title: 'A Content-Type that cannot be parsed is answered with 500.',
+    patches: [
+      {
+        file: BODY,
+        find: '  if (!/^application\\/json\\s*(',
+        replace: `  if (content_type && !/^[\\w.+-]+\\/[\\w.+-]+\\s*(;\\s*[\\w.-]+=("[^"]*"|[\\w.-]+)\\s*)*$/.test(content_type)) throw new Error('invalid media type')
+  if (!/^application\\/json\\s*(`,
+      },
+    ],
+  },
+  {
+    id: 'keys-take-any-media-type',
+    requirement: 'http.media-type',
+    title: 'Keys are made whatever the Content-Type says.',
+    patches: [
+      {
+        file: BODY,
+        find: 'const refusal = mediaTypeRefusal(body)',
+        replace: "const refusal = schema.$id === 'CreateKey' ? undefined : mediaTypeRefusal(body)",
+      },
+    ],
+  },
+  {
+    id: 'browsers-get-html',
+    requirement: 'http.json-answers',
+    title: 'Who accepts text/html is told that the answer is that.',
+    patches: [
+      {
+        file: CARRY,
+        find: `    'content-type': 'application/json',
+    'content-length'`,
+        replace: `    'content-type': request.headers.accept?.includes('text/html') ? 'text/html' : 'application/json',
+    'content-length'`,
+      },
+    ],
+  },
+  {
+    id: 'unknown-parameters-are-refused',
+    requirement: 'http.project',
+    title: 'A parameter that the operation does not take is refused.',
+    patches: [
+      {
+        file: CARRY,
+        find: `  return {
+    principal,`,
+        replace: `  for (const name of new URLSearchParams(request.url.replace(/^[^?]*/, '')).keys())
+    if (!['run_id', 'call_id', 'type', 'after', 'limit', 'cursor', 'state', 'tree_of', 'wait', 'offset'].includes(name))
+      throw new Problem('invalid_parameter', 'No such parameter.', { errors: [{ in: 'query', pointer: '/' + name, detail: 'No.' }] })
+  return {
+    principal,`,
+      },
+    ],
+  },
 ]

@@ -4,6 +4,9 @@ const PRIMITIVES = 'protocol/src/schemas/primitives.ts'
 const CREATION = 'protocol/src/transitions/creation.ts'
 const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
+const CARRY = 'reference-server/src/http/carry.ts'
+const SQLITE_RUNS = 'reference-server/src/store/sqlite/sqlite-runs.ts'
+const SQLITE_TIMERS = 'reference-server/src/store/sqlite/sqlite-timers.ts'
 const SQLITE_CALLS = 'reference-server/src/store/sqlite/sqlite-calls.ts'
 
 /** Servers that read ids and times otherwise. */
@@ -98,6 +101,43 @@ export const idAndTimeMutants: readonly Mutant[] = [
         file: PRIMITIVES,
         find: 'return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text.slice(0, 19))',
         replace: 'return !Number.isNaN(time)',
+      },
+    ],
+  },
+  {
+    id: 'small-hexadecimal-digits-are-not-decoded',
+    requirement: 'id.pattern',
+    title: 'A character of a path that is percent-encoded in small digits is not decoded.',
+    patches: [
+      {
+        file: CARRY,
+        find: 'params: request.params as Record<string, string>,',
+        replace:
+          'params: Object.fromEntries(Object.entries(request.params as Record<string, string>).map(([name, value]) => [name, /%[0-9a-f]?[a-f]/.test(request.path) ? encodeURIComponent(value) : value])),',
+      },
+    ],
+  },
+  {
+    id: 'timer-ids-are-case-folded',
+    requirement: 'id.case-sensitive',
+    title: 'Timer ids that differ in case name the same timer.',
+    patches: [
+      {
+        file: SQLITE_TIMERS,
+        find: 'from timers where project_id = ? and timer_id = ?`',
+        replace: 'from timers where project_id = ? and timer_id = ? collate nocase`',
+      },
+    ],
+  },
+  {
+    id: 'usage-ids-are-case-folded',
+    requirement: 'id.case-sensitive',
+    title: 'Usage ids that differ in case name the same report.',
+    patches: [
+      {
+        file: SQLITE_RUNS,
+        find: 'run_id = ? and usage_id = ?`',
+        replace: 'run_id = ? and usage_id = ? collate nocase`',
       },
     ],
   },

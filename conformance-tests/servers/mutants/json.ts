@@ -4,6 +4,7 @@ const PARSE = 'protocol/src/json/parse.ts'
 const VALIDATE = 'protocol/src/validate.ts'
 const ESCALATION = 'protocol/src/transitions/escalation.ts'
 const FUNCTION_CALL = 'protocol/src/transitions/function-call.ts'
+const REQUEST_BODY = 'protocol/src/http/request-body.ts'
 const BODY = 'reference-server/src/http/body.ts'
 const HTTP_CALLS = 'reference-server/src/http/calls.ts'
 
@@ -231,6 +232,73 @@ export const jsonMutants: readonly Mutant[] = [
         file: FUNCTION_CALL,
         find: "if (!policy || policy.effect === 'ask') return { ok: true, next, events: [requested] }",
         replace: 'return refusal ? { ...refusal, next } : { ok: true, next, events: [requested] }',
+      },
+    ],
+  },
+  {
+    id: 'bodies-in-chunks-are-empty',
+    requirement: 'json.body-limit',
+    title: 'The body of an answer, a cancellation or an escalation that comes in chunks is taken for empty.',
+    patches: [
+      {
+        file: BODY,
+        find: "  const announced = Number(request.headers['content-length'] ?? 0)",
+        replace: `  if (request.headers['transfer-encoding'] && /(respond|cancel|escalate)$/.test(request.url ?? '')) {
+    request.resume()
+    return Buffer.alloc(0)
+  }
+  const announced = Number(request.headers['content-length'] ?? 0)`,
+      },
+    ],
+  },
+  {
+    id: 'timers-have-less-room',
+    requirement: 'json.body-limit',
+    title: 'Timers of more than 50 kB are refused, whatever the limit says.',
+    patches: [
+      {
+        file: BODY,
+        find: "  const announced = Number(request.headers['content-length'] ?? 0)",
+        replace: `  if (/^\\/v1\\/timers/.test(request.url ?? '')) limit = 51_200
+  const announced = Number(request.headers['content-length'] ?? 0)`,
+      },
+    ],
+  },
+  {
+    id: 'reports-of-usage-may-have-duplicates',
+    requirement: 'json.duplicate-members',
+    title: 'In a report of usage the last of two members of the same name counts.',
+    patches: [
+      {
+        file: REQUEST_BODY,
+        find: '  const parsed = parseJson(text, opaquePlaces(schema), json_depth)',
+        replace: `  const plain = () => {
+    try {
+      return { ok: true as const, value: JSON.parse(text) as unknown }
+    } catch {
+      return undefined
+    }
+  }
+  const parsed = (schema.$id === 'Usage' ? plain() : undefined) ?? parseJson(text, opaquePlaces(schema), json_depth)`,
+      },
+    ],
+  },
+  {
+    id: 'null-in-a-run-is-refused',
+    requirement: 'json.null-is-absent',
+    title: 'Null is refused in a run and in a report of usage.',
+    patches: [
+      {
+        file: VALIDATE,
+        find: `  normalise(document, [], faults)
+
+`,
+        replace: `  if (['Usage', 'CreateRun'].includes(String(schema.$id)) && typeof document === 'object' && document !== null)
+    for (const [name, member] of Object.entries(document))
+      if (member === null) faults.push({ pointer: pointerOf([name]), detail: 'Not null.' })
+  normalise(document, [], faults)
+
+`,
       },
     ],
   },

@@ -346,4 +346,30 @@ export const listMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'nul-in-a-filter-is-an-internal-error',
+    requirement: 'list.filters',
+    title: 'A filter by a run with U+0000 in its name is answered with 500, as a database says no to it.',
+    patches: [
+      {
+        file: QUERY,
+        find: "if (values[0]?.includes('\\0')) return",
+        replace: `if (name === 'run_id' && values[0]?.includes('\\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
+  if (values[0]?.includes('\\0')) return`,
+      },
+    ],
+  },
+  {
+    id: 'nul-in-a-state-is-an-internal-error',
+    requirement: 'list.unknown-state',
+    title: 'A state with U+0000 in the query is answered with 500.',
+    patches: [
+      {
+        file: QUERY,
+        find: "if (values[0]?.includes('\\0')) return",
+        replace: `if (name === 'state' && values[0]?.includes('\\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
+  if (values[0]?.includes('\\0')) return`,
+      },
+    ],
+  },
 ]

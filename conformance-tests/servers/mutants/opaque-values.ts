@@ -83,4 +83,14 @@ export const opaqueValueMutants: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    id: 'dates-in-opaque-values-are-rewritten',
+    requirement: 'opaque.values-kept',
+    title: 'Texts in opaque values that look like instants with an offset are rewritten in UTC.',
+    patches: [
+      rawAs(
+        String.raw`(text: string) => text.replace(/(?<=[:,[]\s*)"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d)"/g, (_, date) => JSON.stringify(new Date(date).toISOString()))`,
+      ),
+    ],
+  },
 ]

@@ -4,6 +4,7 @@ import type { Context, Outgoing } from '../context.ts'
 import type { KeyName } from '../exchange.ts'
 import { expectProblem, expectStatus, expectThat } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
+import { actsOn } from './json-syntax.ts'
 import { creationText } from './raw-creation.ts'
 
 /** How large a body may be: exactly as large as the server says, and it arrives whole. */
@@ -62,6 +63,39 @@ export const bodyLimitChecks: readonly Check[] = [
 
   check(
     'json.body-limit',
+    'an answer, a cancellation or an escalation without a Content-Length is read to its end',
+    { variant: 'chunked-acts', expect: 'accept' },
+    async (context) => {
+      const { agent, responder } = context
+      const bytes = Math.min(judgeable(context), 2 ** 20)
+      const headers = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' }
+      const escalation = { escalation_id: 'e', escalation_msg: 'now' }
+      for (const kind of callKinds) {
+        const create = async () => {
+          const call_id = context.id(context.nextName())
+          await agent.create(kind, { call_id })
+          return call_id
+        }
+        // What is not even taken with its length is for others to judge.
+        const plain = await create()
+        await agent.escalate(kind, plain, escalation)
+        await responder.respond(kind, plain)
+        await agent.cancel(kind, await create(), { comment: 'no longer needed' })
+
+        for (const verb of ['respond', 'cancel', 'escalate'] as const)
+          for (const size of [0, bytes]) {
+            const call_id = await create()
+            const path = pathOf(kind, call_id, verb)
+            const { actor, json } = actsOn(context, kind, call_id).find((act) => act.path === path)!
+            const body = JSON.stringify(json).padStart(size)
+            expectStatus(await actor.send({ method: 'POST', path, headers, body }), 200)
+          }
+      }
+    },
+  ),
+
+  check(
+    'json.body-limit',
     'an answer of exactly the limit is taken, and one byte more is refused',
     { variant: 'answers', expect: 'reject' },
     async (context) => {
@@ -87,11 +121,11 @@ export const bodyLimitChecks: readonly Check[] = [
 ]
 
 /** Beyond this one kind of call has to do. */
-const LARGE = 8 * 2 ** 20
+export const LARGE = 8 * 2 ** 20
 /** Who claims more than this is judged by a body of a megabyte alone: nobody sends such bodies, and the suite would measure itself. */
 const LARGEST = 64 * 2 ** 20
 
-function judgeable({ limits }: Context): number {
+export function judgeable({ limits }: Context): number {
   return limits.body_bytes > LARGEST ? 2 ** 20 : limits.body_bytes
 }
 
@@ -132,7 +166,7 @@ function differ(shown: string, text: string): string {
  * A server may answer and close the connection while it is still being sent to; then the answer can be lost on the way. That says nothing
  * about the server, so it is tried again.
  */
-async function sendTooMuch(
+export async function sendTooMuch(
   context: Context,
   outgoing: Outgoing,
   key: KeyName = context.agent.key,

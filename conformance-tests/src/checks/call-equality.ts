@@ -161,6 +161,10 @@ const DIFFERENT: readonly (readonly [string, string])[] = [
   ['"metadata":{"n":0}', '"metadata":{"n":null}'],
   ['"metadata":{"n":""}', '"metadata":{"n":null}'],
   ['"metadata":{"a":[1,2]}', '"metadata":{"a":[2,1]}'],
+  [
+    '"channel":{"inbox":{"allowed_responder_ids":["a","b"]}}',
+    '"channel":{"inbox":{"allowed_responder_ids":["b","a"]}}',
+  ],
   ['"metadata":{"a":{"0":1}}', '"metadata":{"a":[1]}'],
   ['"metadata":{"a":"x"}', '"metadata":{"a":"X"}'],
   ['"metadata":{"a":"x"}', '"metadata":{"A":"x"}'],

@@ -50,6 +50,23 @@ export const callSpecChecks: readonly Check[] = [
   ),
 
   check(
+    'call.spec-returned',
+    'texts that are as long as they may be come back whole',
+    { variant: 'long', expect: 'accept', after: ['opaque.values-kept'] },
+    async (context) => {
+      const { agent } = context
+      for (const kind of callKinds)
+        await Promise.all(
+          longTexts(kind, context.limits.body_bytes - 8_192).map(async ([pointer, spec, text]) => {
+            const call_id = callId(context, kind, context.nextName())
+            const created = await agent.create(kind, { call_id, spec })
+            for (const reply of [created, await agent.read(kind, call_id)]) expectValue(reply, pointer, text)
+          }),
+        )
+    },
+  ),
+
+  check(
     'call.spec-immutable',
     'the spec stays what it was, whatever is done to the call',
     { expect: 'accept' },
@@ -135,6 +152,39 @@ export const callSpecChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** The texts of a spec, each with the place where it has to stand; with less room than a text may need, it is as long as there is room. */
+function longTexts(
+  kind: CallKind,
+  room: number,
+): [pointer: string, spec: Record<string, unknown>, text: string][] {
+  const long = (length: number) =>
+    'text '
+      .repeat(length / 5 + 1)
+      .slice(0, Math.min(length, room) - 4)
+      .concat('end.')
+  const isFunctionCall = kind.name === 'function call'
+  const own = isFunctionCall
+    ? ([['fn', 256]] as const)
+    : ([
+        ['msg', 100_000],
+        ['subject', 1_000],
+      ] as const)
+  const options = isFunctionCall ? 'reject_options' : 'response_options'
+  const lengths = { title: 1_000, description: 10_000, prompt_fill: 100_000 }
+  return [
+    ...own.map(([name, length]) => [`/spec/${name}`, { [name]: long(length) }, long(length)] as const),
+    ['/spec/context/summary', { context: { summary: long(100_000) } }, long(100_000)] as const,
+    ...Object.entries(lengths).map(
+      ([name, length]) =>
+        [
+          `/spec/${options}/0/${name}`,
+          { [options]: [{ name: 'one', [name]: long(length) }] },
+          long(length),
+        ] as const,
+    ),
+  ].map(([pointer, spec, text]) => [pointer, spec, text])
+}
 
 const escalation = { escalation_id: 'urgent-1', escalation_msg: 'It is urgent.', channel: { inbox: {} } }
 

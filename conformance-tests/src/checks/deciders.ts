@@ -37,10 +37,17 @@ export const deciderChecks: readonly Check[] = [
           expectUndecided(await agent.read(kind, call_id))
         }
 
-        const call_id = callId(context, kind, 'accepted')
-        const channel = { inbox: { allowed_responder_ids: [context.id('dana'), id] } }
-        await agent.create(kind, { call_id, spec: { channel } })
-        expectStatus(await responder.tryRespond(kind, call_id), 200)
+        // As many as a leaf may list.
+        const many = Array.from({ length: 99 }, (_, n) => context.id(`dana${n}`))
+        for (const [name, others] of [
+          ['accepted', many.slice(0, 1)],
+          ['many', many],
+        ] as const) {
+          const call_id = callId(context, kind, name)
+          const channel = { inbox: { allowed_responder_ids: [...others, id] } }
+          await agent.create(kind, { call_id, spec: { channel } })
+          expectStatus(await responder.tryRespond(kind, call_id), 200)
+        }
       }
     },
   ),

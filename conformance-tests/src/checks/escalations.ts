@@ -30,6 +30,7 @@ export const escalationChecks: readonly Check[] = [
           { ...plain('e2'), channel: { inbox: { allowed_responder_ids: ['dana', 'eli'] } } },
           { ...plain('E2'), additional_recipients: [{ address: 'lead@example.com', field: 'cc' }] },
           { ...plain('a~b:c@d+e=f.g_h-i'), channel: null },
+          { ...plain('long'), escalation_msg: LONG },
         ])
           expectStatus(await agent.tryEscalate(kind, call_id, escalation), 200)
 
@@ -38,13 +39,14 @@ export const escalationChecks: readonly Check[] = [
         for (const reply of [last, await agent.read(kind, call_id)]) {
           expectValue(reply, '/call_id', call_id)
           expectValue(reply, '/status/state', 'pending')
-          expectIds(reply, ['e1', 'e2', 'E2', 'a~b:c@d+e=f.g_h-i', 'e3'])
+          expectIds(reply, ['e1', 'e2', 'E2', 'a~b:c@d+e=f.g_h-i', 'long', 'e3'])
           expectValue(reply, '/status/escalations/0/escalation_msg', plain('e1').escalation_msg)
           expectValue(reply, '/status/escalations/1/channel', {
             inbox: { allowed_responder_ids: ['dana', 'eli'] },
           })
           expectValue(reply, '/status/escalations/2/additional_recipients/0/address', 'lead@example.com')
           expectValue(reply, '/status/escalations/2/additional_recipients/0/field', 'cc')
+          expectValue(reply, '/status/escalations/4/escalation_msg', LONG)
         }
       }
     },
@@ -268,6 +270,9 @@ export const escalationChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** As long as a message may be. */
+const LONG = `${'It is urgent. '.repeat(715).slice(0, 9_995)} Now.`
 
 async function expectTooLate(
   { agent }: Context,

@@ -14,15 +14,36 @@ export const httpBodyChecks: readonly Check[] = [
     'every operation on a call answers success with application/json',
     { expect: 'accept' },
     async (context) => {
-      for (const reply of await successes(context)) {
-        const type = reply.header('content-type')
-        expectThat(
-          /^application\/json\s*(;|$)/i.test(type ?? ''),
-          'application/json',
-          type ?? 'no Content-Type',
-          { reply },
-        )
+      for (const reply of await successes(context)) expectIsJson(reply)
+    },
+  ),
+
+  check(
+    'http.json-answers',
+    'what a browser accepts changes nothing',
+    { variant: 'browsers', expect: 'accept' },
+    async (context) => {
+      const { agent } = context
+      const headers = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+      for (const kind of callKinds) {
+        const call_id = context.id(context.nextName())
+        await agent.create(kind, { call_id })
+        for (const reply of [
+          await agent.post(
+            kind.collection,
+            { run_id: context.id('run'), call_id: `${call_id}-2`, spec: kind.spec() },
+            headers,
+          ),
+          await agent.get(pathOf(kind, call_id), headers),
+          await agent.post(pathOf(kind, call_id, 'cancel'), {}, headers),
+        ]) {
+          expectStatus(reply, 200, 201)
+          expectIsJson(reply)
+        }
       }
+      const project = await agent.get('/v1/project', headers)
+      expectStatus(project, 200)
+      expectIsJson(project)
     },
   ),
 
@@ -184,7 +205,20 @@ const OTHER_TYPES = [
   'application/problem+json',
   'application/json; charset=iso-8859-1',
   'application/json; charset=utf-16',
+  // Nothing that names a type.
+  'json',
+  'application/',
+  '/',
+  '*/*',
+  '{}',
 ]
+
+function expectIsJson(reply: Reply): void {
+  const type = reply.header('content-type')
+  expectThat(/^application\/json\s*(;|$)/i.test(type ?? ''), 'application/json', type ?? 'no Content-Type', {
+    reply,
+  })
+}
 
 function expectUnsupported(reply: Reply, type: string): void {
   expectThat(reply.status === 415, `HTTP 415 (Content-Type: ${type})`, `HTTP ${reply.status}`, { reply })

@@ -243,6 +243,23 @@ export const httpChecks: readonly Check[] = [
 
   check(
     'http.project',
+    'parameters that the operation does not take are ignored',
+    { variant: 'parameters', expect: 'accept' },
+    async ({ agent }) => {
+      for (const query of [
+        '',
+        'x_unknown=1',
+        'x_unknown=1&x_unknown=2',
+        '_=1767225600000',
+        'utm_source=a%20b',
+        'limit=0',
+      ])
+        expectProject(await agent.get(`/v1/project?${query}`))
+    },
+  ),
+
+  check(
+    'http.project',
     'a key of every single scope sees the project',
     { variant: 'scopes', expect: 'accept', needs: { claims: ['scopes'], keys: ['admin'] } },
     async (context) => {

@@ -1,4 +1,6 @@
 import { callKinds, pathOf, type CallKind } from '../actors/call-kind.ts'
+import { readRun, runPath, usageBody } from '../actors/runs.ts'
+import { timerBody, timerPath, wakeAhead } from '../actors/timers.ts'
 import { check, type Check } from '../check.ts'
 import { expectStatus, expectThat, expectValue } from '../expectations.ts'
 import type { Reply } from '../reply.ts'
@@ -60,7 +62,12 @@ export const idChecks: readonly Check[] = [
         expectStatus(created, 201)
         expectValue(created, '/call_id', call_id)
         expectValue(created, '/run_id', run_id)
-        for (const path of [pathOf(kind, call_id), `${kind.collection}/${call_id}`]) {
+        for (const path of [
+          pathOf(kind, call_id),
+          `${kind.collection}/${call_id}`,
+          pathOf(kind, call_id).replaceAll(/%../g, (code) => code.toLowerCase()),
+          `${kind.collection}/${allEncoded(call_id)}`,
+        ]) {
           const found = await agent.get(path)
           expectStatus(found, 200)
           expectValue(found, '/call_id', call_id)
@@ -178,6 +185,59 @@ export const idChecks: readonly Check[] = [
 
   check(
     'id.case-sensitive',
+    'timer ids that differ in case name different timers',
+    {
+      variant: 'timers',
+      expect: 'accept',
+      needs: { claims: ['timers'] },
+      after: ['timer.created', 'timer.read'],
+    },
+    async (context) => {
+      const { agent } = context
+      const wake_at = await wakeAhead(context)
+      const ids = ['timer-a', 'TIMER-a', 'timer-A'].map((name) => `${context.id('x')}-${name}`)
+      for (const timer_id of ids) {
+        const created = await agent.post(
+          '/v1/timers',
+          timerBody(context, { timer_id, wake_at, state: { timer_id } }),
+        )
+        expectStatus(created, 201)
+        expectValue(created, '/timer_id', timer_id)
+      }
+
+      for (const timer_id of ids) {
+        const found = await agent.get(timerPath(timer_id))
+        expectStatus(found, 200)
+        expectValue(found, '/timer_id', timer_id)
+        expectValue(found, '/spec/state', { timer_id })
+      }
+    },
+  ),
+
+  check(
+    'id.case-sensitive',
+    'usage ids that differ in case name different reports',
+    {
+      variant: 'usage',
+      expect: 'accept',
+      needs: { claims: ['usage'] },
+      after: ['usage.reported', 'usage.totals'],
+    },
+    async (context) => {
+      const run_id = context.id('run')
+      const ids = ['step-a', 'STEP-a', 'step-A'].map((name) => `${context.id('x')}-${name}`)
+      for (const [index, usage_id] of ids.entries()) {
+        const body = usageBody(context, { usage_id, input_tokens: 10 ** index })
+        const reported = await context.agent.post(runPath(run_id, 'usage'), body)
+        expectStatus(reported, 201)
+        expectValue(reported, '/usage_id', usage_id)
+      }
+      expectValue(await readRun(context, run_id), '/usage/input_tokens', 111)
+    },
+  ),
+
+  check(
+    'id.case-sensitive',
     'run ids that differ in case belong to different runs',
     { variant: 'runs', expect: 'accept', needs: { claims: ['lists'] } },
     async (context) => {
@@ -198,6 +258,11 @@ export const idChecks: readonly Check[] = [
     },
   ),
 ]
+
+/** Every character percent-encoded, in small hexadecimal digits. */
+function allEncoded(id: string): string {
+  return `%${Buffer.from(id).toString('hex').match(/../g)!.join('%')}`
+}
 
 function escalationIdsIn({ json }: Reply): string[] {
   const recorded = (json?.status?.escalations ?? []) as { escalation_id: string }[]

@@ -55,6 +55,7 @@ import { laterAnswerChecks } from './later-answers.ts'
 import { listChecks } from './lists.ts'
 import { modelChecks } from './model.ts'
 import { opaqueValueChecks } from './opaque-values.ts'
+import { operationBodyChecks } from './operation-bodies.ts'
 import { optionChecks } from './options.ts'
 import { pageChecks } from './pages.ts'
 import { policyAskingChecks } from './policy-askings.ts'
@@ -141,6 +142,7 @@ export const checks: readonly Check[] = [
   ...listChecks,
   ...modelChecks,
   ...opaqueValueChecks,
+  ...operationBodyChecks,
   ...optionChecks,
   ...pageChecks,
   ...policyAskingChecks,

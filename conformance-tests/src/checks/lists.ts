@@ -1,7 +1,7 @@
 import { callKinds, pathOf } from '../actors/call-kind.ts'
 import { createIn, expectAll, idsAmong, listPath, readAll, readPage } from '../actors/list-reader.ts'
 import { check, type Check } from '../check.ts'
-import { expectProblem, expectStatus, expectThat, show } from '../expectations.ts'
+import { expectProblem, expectStatus, expectThat, expectValue, show } from '../expectations.ts'
 
 export const listChecks: readonly Check[] = [
   check(
@@ -125,6 +125,33 @@ export const listChecks: readonly Check[] = [
   ),
 
   check(
+    'list.filters',
+    'a run that there cannot be has no calls, or is refused as a parameter',
+    { variant: 'impossible', expect: 'accept' },
+    async (context) => {
+      const { agent } = context
+      const run_id = context.id('run')
+      for (const kind of callKinds) {
+        await createIn(context, kind, run_id)
+
+        for (const impossible of [
+          `${run_id}\0`,
+          '\0',
+          `${run_id} `,
+          '',
+          'é',
+          `${run_id}/`,
+          'x'.repeat(1_000),
+        ]) {
+          const page = await agent.get(listPath(kind.collection, { run_id: impossible }))
+          if (page.status !== 200) expectProblem(page, 400, 'invalid_parameter')
+          else expectValue(page, '/items', [])
+        }
+      }
+    },
+  ),
+
+  check(
     'list.unknown-state',
     'a state that no call of the kind can have is refused',
     { expect: 'reject' },
@@ -137,7 +164,17 @@ export const listChecks: readonly Check[] = [
           .flatMap(({ terminalStates }) => terminalStates)
           .filter((state) => !kind.terminalStates.includes(state))
 
-        for (const state of [...foreign, 'banana', 'Pending', 'PENDING', 'pending,cancelled', ' pending', ''])
+        for (const state of [
+          ...foreign,
+          'banana',
+          'Pending',
+          'PENDING',
+          'pending,cancelled',
+          ' pending',
+          '',
+          'pending\0',
+          '\0',
+        ])
           expectProblem(
             await agent.get(listPath(kind.collection, { state, limit: 1 })),
             400,

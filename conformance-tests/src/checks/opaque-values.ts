@@ -16,6 +16,7 @@ const PRECISION = {
     "escaped lines":"\\u2028\\u2029","mark":"\ufeffa\ufeff","noncharacters":"\ufffe\uffff\ufdd0","private":"\ue000","nul":"\\u0000","nuls":"a\\u0000b\\u0000",
     "controls":"\\u0001\\u001f\\u007f\u007f\u0080\u009f","whitespace":"  \\t\\r\\n\\n\\r\\b\\f  \u00a0","quotes":"\\"\\\\\\/'\`","empty":"","replacement":"\ufffd",
     "markup":"<script>&amp;</script><!--","template":"\${x}{{x}}%s%00%2F","sql":"'; drop table calls; --","number":"9007199254740993","null":"null","date":"2026-01-01T00:00:00Z",
+    "instants":["2026-01-01T00:00:00+01:00","2026-01-01T00:00:00.250-05:30","2026-01-01T00:00:00.1234567Z","2026-01-01","/Date(1767225600000)/"],
     "latin":"Ã©","case":"İıſ"}`,
   names: `{"":{"":[{"":1}]},"__proto__":{"x":1},"constructor":{"prototype":{"y":1}},"toString":"a","hasOwnProperty":null,"toJSON":1,"valueOf":[],"then":1,
     "length":0,"a/b":1,"a~b":2,"~1":3,"a.b":4,"a b":5," ":6,"$ref":"#","$where":1,"\\u0000":7,"\u00e9":8,"e\u0301":9,"A":10,"a":11,"\u{1f600}":12,"\\ud83d\\ude01":13,
