@@ -248,8 +248,8 @@ export const eventMutants: readonly Mutant[] = [
     patches: [
       {
         file: HTTP,
-        find: "queryText(query, 'after')) ?? 'start'",
-        replace: "queryText(query, 'after')) ?? 'latest'",
+        find: "queryToken(query, 'after')) ?? 'start'",
+        replace: "queryToken(query, 'after')) ?? 'latest'",
       },
     ],
     roots: ['event.requested'],
@@ -261,9 +261,9 @@ export const eventMutants: readonly Mutant[] = [
     patches: [
       {
         file: HTTP,
-        find: "accept(queryText(query, 'after')) ?? 'start'\n",
+        find: "accept(queryToken(query, 'after')) ?? 'start'\n",
         replace:
-          "accept(queryText(query, 'after')) ?? 'start'\n  if (query.get('after') === 'start') return find(events, principal.project_id, 'nobody', { in: 'query', pointer: '/after' })\n",
+          "accept(queryToken(query, 'after')) ?? 'start'\n  if (query.get('after') === 'start') return find(events, principal.project_id, 'nobody', { in: 'query', pointer: '/after' })\n",
       },
     ],
   },
@@ -328,6 +328,19 @@ export const eventMutants: readonly Mutant[] = [
     requirement: 'event.filters',
     title: 'The filter of the type is ignored.',
     patches: [{ file: EVENTS, find: "['e.type = ?', type],", replace: '' }],
+  },
+  {
+    id: 'nul-in-after-is-malformed',
+    requirement: 'event.gone',
+    title: 'An id with U+0000 to begin after is a wrong parameter, and no event that is gone.',
+    patches: [
+      {
+        file: 'protocol/src/http/query.ts',
+        find: '  return { ok: true, value: values[0] }',
+        replace:
+          "  return name === 'after' && values[0]?.includes('\\0') ? invalid(name, 'No.') : { ok: true, value: values[0] }",
+      },
+    ],
   },
   {
     id: 'unknown-event-is-the-beginning',

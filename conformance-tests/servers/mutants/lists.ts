@@ -261,6 +261,19 @@ export const listMutants: readonly Mutant[] = [
     ],
   },
   {
+    id: 'nul-in-a-cursor-is-malformed',
+    requirement: 'list.cursor-tampered',
+    title: 'A cursor with U+0000 is a wrong parameter, and no wrong cursor.',
+    patches: [
+      {
+        file: 'protocol/src/http/query.ts',
+        find: '  return { ok: true, value: values[0] }',
+        replace:
+          "  return name === 'cursor' && values[0]?.includes('\\0') ? invalid(name, 'No.') : { ok: true, value: values[0] }",
+      },
+    ],
+  },
+  {
     id: 'cursor-is-not-of-its-filters',
     requirement: 'list.cursor-tampered',
     title: 'A cursor works under other filters.',
@@ -323,8 +336,8 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: PAGE,
-        find: "const cursor = accept(queryText(exchange.query, 'cursor'))",
-        replace: "const cursor = accept(queryText(exchange.query, 'cursor')) || undefined",
+        find: "const cursor = accept(queryToken(exchange.query, 'cursor'))",
+        replace: "const cursor = accept(queryToken(exchange.query, 'cursor')) || undefined",
       },
     ],
   },
@@ -353,9 +366,9 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: QUERY,
-        find: "if (values[0]?.includes('\\0')) return",
-        replace: `if (name === 'run_id' && values[0]?.includes('\\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
-  if (values[0]?.includes('\\0')) return`,
+        find: '  return text.ok && text.value',
+        replace: `  if (name === 'run_id' && text.ok && text.value?.includes('\\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
+  return text.ok && text.value`,
       },
     ],
   },
@@ -366,9 +379,9 @@ export const listMutants: readonly Mutant[] = [
     patches: [
       {
         file: QUERY,
-        find: "if (values[0]?.includes('\\0')) return",
-        replace: `if (name === 'state' && values[0]?.includes('\\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
-  if (values[0]?.includes('\\0')) return`,
+        find: '  return text.ok && text.value',
+        replace: `  if (name === 'state' && text.ok && text.value?.includes('\\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00')
+  return text.ok && text.value`,
       },
     ],
   },

@@ -139,7 +139,20 @@ function otherKind(kind: CallKind): CallKind {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-const MADE_UP = ['', '0', '1', '-1', 'abc', 'null', 'eyJvZmZzZXQiOjF9', '☃', 'A'.repeat(2_000), '../..', ' ']
+const MADE_UP = [
+  '',
+  '\u0000',
+  '0',
+  '1',
+  '-1',
+  'abc',
+  'null',
+  'eyJvZmZzZXQiOjF9',
+  '☃',
+  'A'.repeat(2_000),
+  '../..',
+  ' ',
+]
 
 /** Every way to spoil a cursor that a careless reader of it could overlook. */
 function altered(cursor: string, random: () => number): string[] {

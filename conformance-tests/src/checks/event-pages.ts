@@ -250,7 +250,16 @@ export const eventPageChecks: readonly Check[] = [
     async (context) => {
       const run_id = await history(context)
       const [known] = idsIn(await readAllEvents(context, { run_id }))
-      for (const after of ['nobody', '', `${known}x`, known!.slice(0, -1), 'Start', '0', context.id('event')])
+      for (const after of [
+        'nobody',
+        '',
+        '\u0000',
+        `${known}x`,
+        known!.slice(0, -1),
+        'Start',
+        '0',
+        context.id('event'),
+      ])
         expectProblem(await context.agent.get(eventsPath({ after, limit: 1 })), 410, 'event_gone')
       expectStatus(await context.agent.get(eventsPath({ after: known!, limit: 1 })), 200)
     },

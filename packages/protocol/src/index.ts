@@ -17,7 +17,7 @@ export {
 
 export { bearerSecret } from './http/bearer-secret.ts'
 export { problemDocument } from './http/problem-document.ts'
-export { queryInteger, queryOneOf, queryText, type Query } from './http/query.ts'
+export { queryInteger, queryOneOf, queryText, queryToken, type Query } from './http/query.ts'
 export {
   badPath,
   bodyTooLarge,

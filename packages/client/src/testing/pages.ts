@@ -1,4 +1,4 @@
-import { invalidCursor, queryInteger, queryText } from '@countersign/protocol'
+import { invalidCursor, queryInteger, queryToken } from '@countersign/protocol'
 import { accept, Refused } from './refused.ts'
 
 /** Cuts lists into pages, and knows the cursors that it has given out. */
@@ -17,7 +17,7 @@ export class Pages {
     items: readonly Item[],
   ): { items: Item[]; next_cursor: string | null } {
     const limit = Math.min(accept(queryInteger(query, 'limit', 1)) ?? DEFAULT_PAGE_SIZE, this.#most)
-    const cursor = accept(queryText(query, 'cursor'))
+    const cursor = accept(queryToken(query, 'cursor'))
     const from = cursor === undefined ? undefined : this.#cursors.get(cursor)
     if (cursor !== undefined && from?.list !== list) throw new Refused(invalidCursor())
 

@@ -7,9 +7,14 @@ export interface Query {
 
 /** A query parameter that may stand once. */
 export function queryText(query: Query, name: string): Parsed<string | undefined> {
+  const text = queryToken(query, name)
+  return text.ok && text.value?.includes('\0') ? invalid(name, 'U+0000 cannot stand here.') : text
+}
+
+/** One that the server has made, such as a cursor. Whoever knows what it has made says of every other text that it is none. */
+export function queryToken(query: Query, name: string): Parsed<string | undefined> {
   const values = query.getAll(name)
   if (values.length > 1) return invalid(name, 'It stands in the query more than once.')
-  if (values[0]?.includes('\0')) return invalid(name, 'U+0000 cannot stand here.')
   return { ok: true, value: values[0] }
 }
 

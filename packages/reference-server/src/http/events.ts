@@ -1,4 +1,4 @@
-import { eventGone, queryInteger, queryText } from '@countersign/protocol'
+import { eventGone, queryInteger, queryText, queryToken } from '@countersign/protocol'
 import type { Deps } from '../deps.ts'
 import type { EventFilter, EventStore, EventText } from '../store/store.ts'
 import type { Exchange, Handler, Reply, StreamReply } from './exchange.ts'
@@ -54,7 +54,7 @@ async function streamReply(
 
 /** Where to begin, and the id that says so when it is a word that says it. */
 async function afterIn({ query, principal }: Exchange, events: EventStore): Promise<Beginning> {
-  const after = accept(queryText(query, 'after')) ?? 'start'
+  const after = accept(queryToken(query, 'after')) ?? 'start'
   return find(events, principal.project_id, after, { in: 'query', pointer: '/after' })
 }
 
@@ -74,7 +74,8 @@ async function find(
     const latest = await events.findLatest(project_id)
     return { position: latest?.position ?? 0, begins: latest?.item ?? 'start' }
   }
-  const position = await events.findPosition(project_id, after)
+  // Not every database takes U+0000 in a text.
+  const position = after.includes('\0') ? undefined : await events.findPosition(project_id, after)
   if (position === undefined) throw Problem.from(eventGone(where))
   return { position }
 }

@@ -1,5 +1,5 @@
 import type { Limits } from '@countersign/protocol'
-import { queryInteger, queryText, stringify } from '@countersign/protocol'
+import { queryInteger, queryToken, stringify } from '@countersign/protocol'
 import type { Page, Slice } from '../store/store.ts'
 import type { Cursors } from './cursor.ts'
 import type { Exchange, Reply } from './exchange.ts'
@@ -17,7 +17,7 @@ export async function pageReply<Item>(
     accept(queryInteger(exchange.query, 'limit', 1)) ?? DEFAULT_PAGE_SIZE,
     limits.page_size,
   )
-  const cursor = accept(queryText(exchange.query, 'cursor'))
+  const cursor = accept(queryToken(exchange.query, 'cursor'))
   const before = cursor === undefined ? undefined : cursors.positionIn(sealed, cursor)
 
   const { items, more } = await read({
