@@ -60,22 +60,22 @@ function hiding(keys: readonly (readonly [KeyName, string])[]): Hide {
     else replace(secret, placeholderOf(key))
   }
   const longestFirst = [...replacements].toSorted(([one], [other]) => other.length - one.length)
-  // In one pass, because what stands for one secret may hold another one.
-  const hide = (text: string) => {
-    const found = longestFirst.filter(([secret]) => text.includes(secret))
-    if (found.length === 0) return text
-    const pattern = new RegExp(
-      found.map(([secret]) => secret.replace(/[^\w]/g, String.raw`\$&`)).join('|'),
-      'g',
-    )
-    return text.replace(pattern, (secret) => replacements.get(secret)!)
-  }
-  const pieces = keys.flatMap(([key, secret]) => piecesOf(secret).map((piece) => [piece, key] as const))
+  // In one pass, because what stands for one secret may hold another one. To look for each of 300 secrets in each of 12,000 answers took 9 s.
+  const pattern = new RegExp(
+    longestFirst.map(([secret]) => secret.replace(/[^\w]/g, String.raw`\$&`)).join('|'),
+    'g',
+  )
+  const hide = (text: string) =>
+    longestFirst.length === 0 ? text : text.replace(pattern, (secret) => replacements.get(secret)!)
+  const pieces = new Map(
+    keys.toReversed().flatMap(([key, secret]) => piecesOf(secret).map((piece) => [piece, key] as const)),
+  )
   const altered = (text: string) => {
     const shown = hide(text)
-    const lower = shown.toLowerCase()
-    const piece = pieces.find(([one]) => lower.includes(one))
-    return piece ? `{altered key:${piece[1]}}` : shown
+    const key = piecesOf(shown)
+      .map((piece) => pieces.get(piece))
+      .find((one) => one !== undefined)
+    return key === undefined ? shown : `{altered key:${key}}`
   }
   return Object.assign(hide, { altered })
 }
@@ -129,7 +129,6 @@ function cleanedResponse(
   return { ...response, headers: framed, body: shown }
 }
 
-/** Credentials of the scheme Basic carry a key in Base64. */
 /** Headers that every answer has, and no check bends. */
 const SENT_AS_TEXT = new Set([
   'content-type',
@@ -140,6 +139,7 @@ const SENT_AS_TEXT = new Set([
   'cache-control',
 ])
 
+/** Credentials of the scheme Basic carry a key in Base64. */
 function inHeaders(headers: readonly Header[], hide: Hide): Header[] {
   return headers.map(([name, value]) => {
     const hidden = SENT_AS_TEXT.has(name.toLowerCase()) ? hide(value) : hide.altered(value)
