@@ -3,7 +3,7 @@ import { runPath, usageBody } from '../actors/runs.ts'
 import { timerBody } from '../actors/timers.ts'
 import { check, type Check, type Needs } from '../check.ts'
 import type { Context } from '../context.ts'
-import { expectProblem, expectStatus, expectThat } from '../expectations.ts'
+import { expectProblem, expectStatus, expectThat, expectValue } from '../expectations.ts'
 import type { RequirementId } from '../generated/requirement-ids.ts'
 import { judgeable, LARGE, sendTooMuch } from './body-limit.ts'
 import { expectMalformed } from './json-syntax.ts'
@@ -20,6 +20,8 @@ interface BodyOperation {
   readonly json: (context: Context, id: string) => Readonly<Record<string, unknown>>
   /** Members that may be absent. */
   readonly nulls: Readonly<Record<string, null>>
+  /** A member of the body, and where the answer shows it. */
+  readonly shown: readonly [member: string, pointer: string]
 }
 
 const agentOf = ({ agent }: Context) => agent
@@ -34,6 +36,7 @@ const operations: readonly BodyOperation[] = [
     path: () => '/v1/timers',
     json: (context, timer_id) => timerBody(context, { timer_id, wake_at: '2001-02-03T04:05:06Z' }),
     nulls: { parent_run_id: null },
+    shown: ['timer_id', '/timer_id'],
   },
   {
     noun: 'run',
@@ -44,6 +47,7 @@ const operations: readonly BodyOperation[] = [
     path: () => '/v1/runs',
     json: (_, run_id) => ({ run_id }),
     nulls: { parent_run_id: null, budget: null },
+    shown: ['run_id', '/run_id'],
   },
   {
     noun: 'report of usage',
@@ -54,6 +58,7 @@ const operations: readonly BodyOperation[] = [
     path: (run_id) => runPath(run_id, 'usage'),
     json: (context) => usageBody(context),
     nulls: { cost: null, currency: null },
+    shown: ['usage_id', '/usage_id'],
   },
   {
     noun: 'key',
@@ -64,6 +69,7 @@ const operations: readonly BodyOperation[] = [
     path: () => '/v1/keys',
     json: (_, name) => ({ scopes: ['agent'], name }),
     nulls: { responder_id: null },
+    shown: ['name', '/key/name'],
   },
 ]
 
@@ -116,8 +122,11 @@ export const operationBodyChecks: readonly Check[] = operations.flatMap((operati
       { ...common, expect: 'accept' },
       async (context) => {
         const { actor, path, body } = requestOf(context, operation)
-        const json = { ...(JSON.parse(body) as object), ...operation.nulls, x_unknown: null }
-        expectStatus(await actor.post(path, json), 201)
+        const [member, pointer] = operation.shown
+        const json: Record<string, unknown> = JSON.parse(body)
+        const made = await actor.post(path, { ...json, ...operation.nulls, x_unknown: null })
+        expectStatus(made, 201)
+        expectValue(made, pointer, json[member])
       },
     ),
 
