@@ -89,8 +89,9 @@ export const compositeMutants: readonly Mutant[] = [
     patches: [
       {
         file: VOICES,
-        find: "return id.startsWith('key:') ? 'key:' : id",
-        replace: "return id.startsWith('key:') ? 'key:' : (asserted_by ?? id)",
+        find: "personOf(id: string): string {\n  return id.startsWith('key:') ? 'key:' : id",
+        replace:
+          "personOf(id: string, asserted_by?: string): string {\n  return id.startsWith('key:') ? 'key:' : (asserted_by ?? id)",
       },
       {
         file: VOICES,
@@ -415,6 +416,12 @@ export const compositeMutants: readonly Mutant[] = [
         file: ESCALATION,
         find: "...channelFaults(route.value, [], act.capabilities, '/channel')",
         replace: '...[]',
+      },
+      {
+        file: ESCALATION,
+        find: "resolveChannel(asked.channel, act.directory, act.capabilities, '/channel')",
+        replace:
+          "resolveChannel(asked.channel, act.directory, { limits: { channel_depth: 99, channel_leaves: 9_999 } }, '/channel')",
       },
     ],
   },

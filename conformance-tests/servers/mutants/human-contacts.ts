@@ -10,6 +10,13 @@ const ONE_ANSWER_EACH: Patch = {
   replace: '',
 }
 
+// What a later answer carries is not looked at otherwise.
+const LATER_DATA_IS_CHECKED: Patch = {
+  file: 'reference-server/src/calls.ts',
+  find: "asked.status.state === 'pending' && mayCount",
+  replace: 'mayCount',
+}
+
 /** The place where an answer meets a contact that has one. */
 const LATER_ANSWER =
   "    if (call.status.state !== 'pending' || places.size === 0) return repeatedOrTerminal(call, isRepeated)"
@@ -167,6 +174,7 @@ export const humanContactMutants: readonly Mutant[] = [
       return repeatedOrTerminal(call, isRepeated)`,
       },
       ONE_ANSWER_EACH,
+      LATER_DATA_IS_CHECKED,
     ],
   },
   {
@@ -181,6 +189,7 @@ export const humanContactMutants: readonly Mutant[] = [
           "    if (call.status.state !== 'pending' && !(call.status.response_option_name !== null && response.response !== undefined && option === undefined)) return repeatedOrTerminal(call, isRepeated)",
       },
       ONE_ANSWER_EACH,
+      LATER_DATA_IS_CHECKED,
     ],
   },
   {
