@@ -6,8 +6,8 @@ const SCHEMA = 'protocol/src/schemas/human-contact.ts'
 // What else keeps somebody from answering twice.
 const ONE_ANSWER_EACH: Patch = {
   file: HUMAN_CONTACT,
-  find: "    if (compared === 'further') return alreadyAnswered(call, responder)\n",
-  replace: '',
+  find: "    if (compared === 'further') return",
+  replace: "    if (compared === 'further' && call.status.state === 'pending') return",
 }
 
 // What a later answer carries is not looked at otherwise.

@@ -87,7 +87,12 @@ export const compositeJoinChecks: readonly Check[] = [
       kind: 'liveness',
       lane: 'timer',
       needs: PEOPLE,
-      after: ['composite.joins', 'composite.time-decides-nothing'],
+      after: [
+        'composite.joins',
+        'composite.time-decides-nothing',
+        'function-call.first-answer-wins',
+        'human-contact.first-answer-wins',
+      ],
     },
     async (context) => {
       const { ana, call_ids } = await askedEarly(context)

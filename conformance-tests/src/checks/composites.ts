@@ -277,7 +277,12 @@ export const compositeChecks: readonly Check[] = [
   check(
     'composite.concurrent-answers',
     'of three answers at the same time two decide, and the third is refused',
-    { expect: 'accept', lane: 'race', needs: PEOPLE, after: ['composite.quorum'] },
+    {
+      expect: 'accept',
+      lane: 'race',
+      needs: PEOPLE,
+      after: ['composite.quorum', 'function-call.first-answer-wins', 'human-contact.first-answer-wins'],
+    },
     async (context) => {
       const { ana, bo, cy } = await people(context, 'ana', 'bo', 'cy')
       for (let round = 0; round < ROUNDS; round++) {

@@ -152,7 +152,15 @@ export const eventChecks: readonly Check[] = [
   check(
     'event.nothing-happened',
     'what is refused, read or repeated makes no event',
-    { expect: 'reject', after: ['event.requested', 'event.completed'] },
+    {
+      expect: 'reject',
+      after: [
+        'event.requested',
+        'event.completed',
+        'function-call.first-answer-wins',
+        'human-contact.first-answer-wins',
+      ],
+    },
     async (context) => {
       const { agent, responder } = context
       for (const kind of callKinds) {
