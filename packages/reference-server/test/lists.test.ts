@@ -170,12 +170,7 @@ describe('a cursor', () => {
     ]
 
     for (const wrong of tampered)
-      expectProblem(
-        await server.agent.get(`${path}&cursor=${wrong}`),
-        400,
-        wrong.includes('%00') ? 'invalid_parameter' : 'invalid_cursor',
-        ['/cursor'],
-      )
+      expectProblem(await server.agent.get(`${path}&cursor=${wrong}`), 400, 'invalid_cursor', ['/cursor'])
 
     expect((await server.agent.get(`${path}&cursor=${cursor}`)).json.items).toHaveLength(1)
   })
