@@ -92,6 +92,8 @@ describe('an agent that is started by webhooks', () => {
       OUTER_LOOP_SECRET: `whsec_${Buffer.from('another secret').toString('base64')}`,
       OUTER_LOOP_PORT: String(port),
     })
+    // The first attempt shall find it.
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) !== undefined)
     await runAgent('10')
     await register(`http://127.0.0.1:${port}/`)
     await respond('refund_10', { approved: true })
